@@ -1,0 +1,135 @@
+//! The twin's levers at `/_twin/`, used as any client could.
+
+use super::{Account, Login, Recorder, client::ClientError};
+use crate::journal::Failure;
+use crate::wire::Secret;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::Url;
+
+/// Client of the levers.
+#[derive(Clone, Debug)]
+pub struct Levers {
+    recorder: Recorder,
+    base: Url,
+}
+
+/// The three parts of a merchant's set-up at SmartPay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Onboarding {
+    pub whitelisted_ip: bool,
+    pub portone_public_key: bool,
+    pub smartpay_public_key: bool,
+}
+
+impl Onboarding {
+    pub const COMPLETE: Self = Self { whitelisted_ip: true, portone_public_key: true, smartpay_public_key: true };
+}
+
+/// What the next refunds of an account do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefundMode {
+    Settle,
+    Queue,
+}
+
+/// What SmartPay's own books say of a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmartPaySays {
+    Success,
+    Failed,
+}
+
+#[derive(Deserialize)]
+struct NewAccount {
+    key: String,
+    secret: Secret,
+    portal: NewLogin,
+    dashboard: NewLogin,
+}
+
+#[derive(Deserialize)]
+struct NewLogin {
+    user: String,
+    password: Secret,
+}
+
+impl From<NewLogin> for Login {
+    fn from(login: NewLogin) -> Self {
+        Self { user: login.user, password: login.password }
+    }
+}
+
+impl Levers {
+    #[must_use]
+    pub const fn new(recorder: Recorder, base: Url) -> Self {
+        Self { recorder, base }
+    }
+
+    /// Opens a merchant account of its own.
+    ///
+    /// # Errors
+    /// When the lever does not answer as documented.
+    pub async fn open_account(&self, seed: u64, onboarding: Onboarding) -> Result<Account, Failure> {
+        let body = self.pull("accounts", &json!({"seed": seed, "onboarding": onboarding})).await?;
+        let account: NewAccount = serde_json::from_slice(&body)
+            .map_err(|error| Failure::blocked("an account from the lever", error.to_string()))?;
+        Ok(Account {
+            key: account.key,
+            secret: account.secret,
+            portal: Some(account.portal.into()),
+            dashboard: Some(account.dashboard.into()),
+        })
+    }
+
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn set_onboarding(&self, account: &Account, onboarding: Onboarding) -> Result<(), Failure> {
+        let mut body = json!(onboarding);
+        body["account"] = json!(account.key);
+        self.pull("onboarding", &body).await.map(drop)
+    }
+
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn advance_clock(&self, account: &Account, seconds: u64) -> Result<(), Failure> {
+        self.pull("clock", &json!({"account": account.key, "advance_seconds": seconds})).await.map(drop)
+    }
+
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn set_refunds(&self, account: &Account, next: RefundMode, says: SmartPaySays) -> Result<(), Failure> {
+        self.pull("refunds", &json!({"account": account.key, "next": next, "smartpay_says": says})).await.map(drop)
+    }
+
+    /// Pays an open order as the documented payer would, without pages.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn pay(&self, account: &Account, order_ref: &str, card: Option<&str>) -> Result<(), Failure> {
+        let mut body = json!({"account": account.key, "order_ref": order_ref});
+        if let Some(card) = card {
+            body["card"] = json!(card);
+        }
+        self.pull("payments", &body).await.map(drop)
+    }
+
+    async fn pull(&self, lever: &str, body: &Value) -> Result<Vec<u8>, Failure> {
+        let url = self.base.join(lever).map_err(|error| Failure::blocked("a lever", error.to_string()))?;
+        let request =
+            self.recorder.http().post(url).json(body).build().map_err(|error| ClientError::SetUp(error.to_string()))?;
+        let answer = self.recorder.send(request).await?;
+        if answer.status.is_success() {
+            Ok(answer.body)
+        } else {
+            let said = format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+            // A lever that refuses what it was asked was asked wrongly, by us.
+            if answer.status.is_client_error() {
+                return Err(Failure::defect(format!("the lever {lever} refused: {said}")));
+            }
+            Err(Failure::blocked(format!("the lever {lever} to work"), said))
+        }
+    }
+}
