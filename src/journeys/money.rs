@@ -1,0 +1,45 @@
+//! Amounts as pages show them.
+
+use crate::journal::Failure;
+use crate::wire::Amount;
+
+/// The amount in a text such as `500,000 VND`, `500.000 ₫` or `1 500 VND`: dots, commas and spaces between groups of three
+/// digits separate thousands, since dong have no smaller unit in use.
+///
+/// # Errors
+/// When the text holds no amount, more than one, or digits that are not grouped by three.
+pub fn displayed_amount(text: &str) -> Result<Amount, Failure> {
+    let unreadable = || Failure::unmet("one amount of Vietnamese dong", format!("{text:?}"));
+    let number: String =
+        text.trim().trim_matches(|c: char| !c.is_ascii_digit()).chars().filter(|c| !c.is_control()).collect();
+    let groups: Vec<&str> = number.split(['.', ',', ' ', '\u{a0}', '\u{202f}']).collect();
+    let grouped = groups.iter().skip(1).all(|group| group.len() == 3)
+        && (groups.len() == 1 || groups.first().is_some_and(|first| (1..=3).contains(&first.len())));
+    let digits = groups.concat();
+    if !grouped || digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(unreadable());
+    }
+    digits.parse().map_err(|_| unreadable())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_to_the_digit_or_not_at_all() {
+        for (text, amount) in [
+            ("500,000 VND", 500_000),
+            ("500.000 ₫", 500_000),
+            ("₫1", 1),
+            ("Total: 1 500 000 VND", 1_500_000),
+            ("90000", 90_000),
+            ("0 VND", 0),
+        ] {
+            assert_eq!(displayed_amount(text).unwrap(), Amount::from(amount), "{text}");
+        }
+        for text in ["", "VND", "5,00 VND", "500,00 of 900,000", "12 of 500", "1,0000"] {
+            assert!(displayed_amount(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Gherkin glue: one line of prose to one call below.
+
+mod channels;
+mod conclude;
+mod credentials;
+mod embedding;
+mod language;
+mod onboarding;
+mod ordering;
+mod parameters;
+mod paying;
+mod payloads;
+mod portal;
+mod queries;
+mod queue;
+mod refunding;
+mod refusals;
+mod stage;
+mod webhooks;
+mod world;
+
+pub use stage::{EvidencePolicy, Patience, Stage};
+pub use world::World;
