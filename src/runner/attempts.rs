@@ -1,0 +1,168 @@
+//! The attempts under way: what cucumber's hooks and events say about them, told to the journal.
+
+use super::{
+    Planned,
+    plan::Place,
+    verdict::{attempt_verdict, worth_retrying},
+};
+use crate::journal::{
+    Attempt, AttemptFinished, Event, Failure, FailureKind, Journal, ScenarioCard, Scribe, StepOutcome, StepRecord,
+    Verdict,
+};
+use jiff::Timestamp;
+use std::{
+    any::Any,
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    time::SystemTime,
+};
+
+/// The attempts of one round: each scenario of it has one.
+pub(super) struct Attempts {
+    journal: Journal,
+    cards: HashMap<Place, ScenarioCard>,
+    round: u32,
+    /// Whether another round may follow.
+    retried: bool,
+    open: RefCell<HashMap<Place, Open>>,
+    again: RefCell<HashSet<String>>,
+}
+
+/// An attempt that has begun and not ended.
+struct Open {
+    attempt: Attempt,
+    started_at: SystemTime,
+    steps: usize,
+    step_started_at: SystemTime,
+    causes: Vec<Failure>,
+}
+
+impl Attempts {
+    pub(super) fn new(journal: &Journal, planned: &[&Planned], round: u32, retried: bool) -> Self {
+        Self {
+            journal: journal.clone(),
+            cards: planned.iter().map(|planned| (planned.place.clone(), planned.card.clone())).collect(),
+            round,
+            retried,
+            open: RefCell::default(),
+            again: RefCell::default(),
+        }
+    }
+
+    /// Begins the attempt at `place`, unless it has begun: a hook and an event both say so, in either order.
+    pub(super) fn begin(&self, place: &Place, at: SystemTime) -> Scribe {
+        let mut open = self.open.borrow_mut();
+        let attempt = open.entry(place.clone()).or_insert_with(|| {
+            let scenario = self.cards.get(place).map(|card| card.id.clone());
+            let scenario = scenario.expect("cucumber runs planned scenarios only");
+            let attempt = Attempt { scenario, attempt: self.round };
+            self.journal.record(Event::AttemptStarted(attempt.clone()));
+            Open { attempt, started_at: at, steps: 0, step_started_at: at, causes: Vec::new() }
+        });
+        self.journal.scribe(attempt.attempt.clone())
+    }
+
+    pub(super) fn step_started(&self, place: &Place, at: SystemTime) {
+        if let Some(open) = self.open.borrow_mut().get_mut(place) {
+            open.step_started_at = at;
+        }
+    }
+
+    pub(super) fn step_finished(
+        &self,
+        place: &Place,
+        text: String,
+        outcome: StepOutcome,
+        failure: Option<Failure>,
+        at: SystemTime,
+    ) {
+        if let Some(open) = self.open.borrow_mut().get_mut(place) {
+            let index = Some(open.steps);
+            open.steps += 1;
+            self.record_step(open, index, text, outcome, failure, (open.step_started_at, at));
+        }
+    }
+
+    /// A hook failed: a line of its own, and a cause like any other.
+    pub(super) fn hook_failed(&self, place: &Place, text: &str, failure: Failure, at: SystemTime) {
+        if let Some(open) = self.open.borrow_mut().get_mut(place) {
+            self.record_step(open, None, text.to_owned(), StepOutcome::Failed, Some(failure), (at, at));
+        }
+    }
+
+    fn record_step(
+        &self,
+        open: &mut Open,
+        index: Option<usize>,
+        text: String,
+        outcome: StepOutcome,
+        failure: Option<Failure>,
+        (from, to): (SystemTime, SystemTime),
+    ) {
+        open.causes.extend(failure.clone());
+        self.journal.record(Event::StepFinished(StepRecord {
+            attempt: open.attempt.clone(),
+            index,
+            text,
+            outcome,
+            started_at: timestamp(from),
+            duration_ms: millis(from, to),
+            failure,
+        }));
+    }
+
+    pub(super) fn finish(&self, place: &Place, at: SystemTime) {
+        let Some(mut open) = self.open.borrow_mut().remove(place) else { return };
+        let steps = self.cards.get(place).map_or(&[][..], |card| &card.steps);
+        for (index, text) in steps.iter().enumerate().skip(open.steps) {
+            self.record_step(&mut open, Some(index), text.clone(), StepOutcome::NotReached, None, (at, at));
+        }
+        if open.causes.is_empty() && open.steps < steps.len() {
+            open.causes.push(Failure::defect("the scenario ended before its last step, and nothing says why"));
+        }
+        let (verdict, cause) = attempt_verdict(&open.causes);
+        let will_retry = self.retried && worth_retrying(verdict, cause);
+        if will_retry {
+            self.again.borrow_mut().insert(open.attempt.scenario.clone());
+        }
+        self.record_finish(&open, verdict, cause.cloned(), will_retry, at);
+    }
+
+    /// Ends what is under way as blocked: the run stops here.
+    pub(super) fn abandon(&self, reason: &str, at: SystemTime) {
+        let mut open: Vec<Open> = self.open.borrow_mut().drain().map(|(_, open)| open).collect();
+        open.sort_by(|a, b| a.attempt.scenario.cmp(&b.attempt.scenario));
+        for open in open {
+            let failure = Failure::blocked("", format!("the run was ended by {reason} while this scenario ran"));
+            self.record_finish(&open, Verdict::Blocked, Some(failure), false, at);
+        }
+    }
+
+    fn record_finish(&self, open: &Open, verdict: Verdict, failure: Option<Failure>, will_retry: bool, at: SystemTime) {
+        self.journal.record(Event::AttemptFinished(AttemptFinished {
+            attempt: open.attempt.clone(),
+            verdict,
+            failure,
+            will_retry,
+            duration_ms: millis(open.started_at, at),
+        }));
+    }
+
+    /// The scenarios that get another attempt.
+    pub(super) fn again(&self) -> HashSet<String> {
+        self.again.take()
+    }
+}
+
+/// Whether a cause leaves nothing to look into: a skipped scenario needs no evidence.
+pub(super) fn is_skip(payload: &(dyn Any + Send)) -> bool {
+    payload.downcast_ref::<Failure>().is_some_and(|failure| failure.kind == FailureKind::Skipped)
+}
+
+fn timestamp(at: SystemTime) -> Timestamp {
+    Timestamp::try_from(at).unwrap_or_default()
+}
+
+fn millis(from: SystemTime, to: SystemTime) -> u64 {
+    to.duration_since(from).unwrap_or_default().as_millis().try_into().unwrap_or(u64::MAX)
+}
