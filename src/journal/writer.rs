@@ -150,6 +150,12 @@ impl Scribe {
         Ok(path)
     }
 
+    /// `text` as the journal would keep it: for what is written elsewhere.
+    #[must_use]
+    pub fn redacted(&self, text: &str) -> String {
+        self.journal.inner.redactor.text(text)
+    }
+
     /// Keeps a text of evidence, redacted, and returns its path below the run's folder.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Layers: `snapshots/<target>/` over `snapshots/`. The files embedded in the binary serve where there is no local folder.
 
-use crate::journal::{Failure, FailureKind};
+use crate::journal::{Failure, FailureKind, Scribe};
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fs, path::PathBuf};
@@ -30,8 +30,10 @@ impl ApprovedPayloads {
     /// # Errors
     /// Drift, with a field-by-field difference, when they differ or when none is approved yet. The new shape is then
     /// written as a pending snapshot for `cargo insta review`.
-    pub fn expect(&self, name: &str, payload: &Value) -> Result<(), Failure> {
-        let observed = shape(payload);
+    pub fn expect(&self, name: &str, payload: &Value, scribe: &Scribe) -> Result<(), Failure> {
+        // A field that nobody has seen before may hold a secret, and a pending snapshot is meant to be committed.
+        let redacted = |value: Value| serde_json::from_str(&scribe.redacted(&value.to_string())).unwrap_or(value);
+        let observed = redacted(shape(payload));
         let file = format!("{}.snap", slug(name));
         let layers = [format!("{}/{file}", self.target), file.clone()];
         let Some((layer, approved)) = layers.iter().find_map(|layer| Some((layer, self.read(layer)?))) else {
@@ -45,7 +47,7 @@ impl ApprovedPayloads {
         let approved: Value = serde_json::from_str(body(&approved)).map_err(|error| {
             Failure::new(FailureKind::Drift, format!("a readable snapshot {layer}"), error.to_string())
         })?;
-        let differences = differences(&approved, &observed);
+        let differences = differences(&redacted(approved), &observed);
         if differences.is_empty() {
             return Ok(());
         }

@@ -19,7 +19,7 @@ async fn takes(w: &mut World, name: String) {
 #[then("it has the shape that was approved")]
 async fn has_the_approved_shape(w: &mut World) {
     let (name, payload) = w.payload.as_ref().expect("a sentence before this one takes a payload");
-    w.stage().payloads.expect(name, payload).must();
+    w.stage().payloads.expect(name, payload, w.scribe()).must();
 }
 
 impl World {
