@@ -102,7 +102,8 @@ fn every_scenario_passes_and_nothing_is_left_behind() {
     for name in ["journal.ndjson", "junit.xml", "report.html"] {
         assert!(written.contains(&ground.out().join(name)), "{name} is missing");
     }
-    assert!(written.iter().any(|path| path.extension().is_some_and(|extension| extension == "webp")), "no screenshot");
+    let picture = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "jpg" || extension == "png");
+    assert!(written.iter().any(picture), "no screenshot");
     let secrets = secrets();
     for path in &written {
         let bytes = fs::read(path).unwrap();

@@ -147,6 +147,8 @@ impl Connection {
             Err(error) => return Err(failed(error)),
         }
         connection.prepare_window().await.map_err(failed)?;
+        // From here on it is pages that are waited for, no longer a browser that starts.
+        connection.post("timeouts", timeouts(deadlines.page)).await.map_err(failed)?;
         Ok(connection)
     }
 
@@ -273,16 +275,21 @@ fn capabilities(opening: &Opening<'_>, deadlines: Deadlines) -> Value {
     if let Some(program) = opening.program {
         options["binary"] = json!(program);
     }
-    let page = u64::try_from(deadlines.page.as_millis()).unwrap_or(u64::MAX);
     json!({
         "browserName": "chrome",
         // A page is used once its document is there: an advertisement that hangs must not hold up a payment.
         "pageLoadStrategy": "eager",
-        "timeouts": { "pageLoad": page, "script": page, "implicit": 0 },
+        "timeouts": timeouts(deadlines.driver),
         "unhandledPromptBehavior": "accept and notify",
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL" },
     })
+}
+
+/// How long the driver itself waits for a page and for a script.
+fn timeouts(within: Duration) -> Value {
+    let within = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+    json!({ "pageLoad": within, "script": within, "implicit": 0 })
 }
 
 fn closed(cause: String) -> CallError {
