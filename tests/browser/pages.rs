@@ -229,16 +229,17 @@ fn a_dead_address_blocks() {
     with(async |site: &Site| {
         let mut browser = lease(&site.pool).await;
         let addresses = [
-            (format!("http://127.0.0.1:{}/", site.dead), "ERR_CONNECTION_REFUSED"),
-            (site.url("shop", "hang"), "timeout"),
-            ("http://nowhere.invalid/".to_owned(), "ERR_NAME_NOT_RESOLVED"),
+            (format!("http://127.0.0.1:{}/", site.dead), &["ERR_CONNECTION_REFUSED"][..]),
+            (site.url("shop", "hang"), &["timeout"]),
+            // On a machine without a network the browser asks no resolver.
+            ("http://nowhere.invalid/".to_owned(), &["ERR_NAME_NOT_RESOLVED", "ERR_INTERNET_DISCONNECTED"]),
         ];
-        for (address, cause) in addresses {
+        for (address, causes) in addresses {
             let error = browser.open(&address).await.unwrap_err();
             assert!(matches!(&error, BrowserError::Unreachable { url, .. } if *url == address), "{error:?}");
             let failure = Failure::from(error);
             assert_eq!(failure.kind, FailureKind::Blocked);
-            assert!(failure.observed.contains(cause), "{failure}");
+            assert!(causes.iter().any(|cause| failure.observed.contains(cause)), "{failure}");
         }
         browser.open(&site.url("shop", "dead")).await.unwrap();
         browser.press("counter.go").await.unwrap();
