@@ -268,6 +268,19 @@ impl PortOne {
         self.recorder.send(request).await
     }
 
+    /// The answer to a request at a path, and the endpoint's name for messages. A GET has no body.
+    async fn call<B: Serialize>(
+        &self,
+        method: Method,
+        path: &[&str],
+        token: Option<Secret>,
+        body: &B,
+    ) -> Result<(String, Answer), ClientError> {
+        let endpoint = format!("{method} /{}", path.join("/"));
+        let body = (method != Method::GET).then_some(body);
+        Ok((endpoint, self.exchange(method, self.url(path), token, body).await?))
+    }
+
     async fn bare<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
@@ -275,9 +288,7 @@ impl PortOne {
         token: Option<Secret>,
         body: &B,
     ) -> Result<Reply<T>, ClientError> {
-        let endpoint = format!("{method} /{}", path.join("/"));
-        let body = (method != Method::GET).then_some(body);
-        let answer = self.exchange(method, self.url(path), token, body).await?;
+        let (endpoint, answer) = self.call(method, path, token, body).await?;
         Self::decode(&endpoint, &answer)
     }
 
@@ -288,9 +299,7 @@ impl PortOne {
         token: Option<Secret>,
         body: &B,
     ) -> Result<Reply<T>, ClientError> {
-        let endpoint = format!("{method} /{}", path.join("/"));
-        let body = (method != Method::GET).then_some(body);
-        let answer = self.exchange(method, self.url(path), token, body).await?;
+        let (endpoint, answer) = self.call(method, path, token, body).await?;
         Self::open(&endpoint, &answer)
     }
 

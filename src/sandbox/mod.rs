@@ -18,5 +18,5 @@ pub use inbox::{Delivery, Inbox, Mailbox};
 pub use levers::{Levers, Onboarding, RefundMode, SmartPaySays};
 pub use merchant::{Merchant, ReturnUrls, Returned};
 pub use order::PlacedOrder;
-pub use payloads::{ApprovedPayloads, shape};
+pub use payloads::ApprovedPayloads;
 pub use target::{Account, Capability, Login, ShopMode, Target};

@@ -7,11 +7,8 @@ use crate::catalog::{CHANNEL, CURRENCY, Code, Method};
 use crate::twin::{
     Account, Buyer, MAX_AMOUNT, NewOrder, ORDER_LIFETIME, Onboarding, Order, Source, Twin, fits_qr, money,
 };
-use crate::wire::{BillingDetails, InitiatePayment, PaymentInitiated};
+use crate::wire::{BillingDetails, InitiatePayment, MAX_ORDER_ID_BYTES, PaymentInitiated};
 use std::sync::Arc;
-
-/// Bytes of a merchant's order id. The vendor names no limit; inferred.
-const MAX_ORDER_ID: usize = 512;
 
 /// The required fields, in the documented order.
 const REQUIRED: [Field; 11] = [
@@ -58,7 +55,7 @@ pub fn initiate(twin: &Twin, bytes: &[u8], asker: Asker<'_>) -> Result<PaymentIn
 }
 
 fn create(twin: &Twin, request: InitiatePayment, asker: Asker<'_>) -> Result<(Arc<Account>, Order), Refused> {
-    at_most("merchant_order_id", &request.merchant_order_id, MAX_ORDER_ID)?;
+    at_most("merchant_order_id", &request.merchant_order_id, MAX_ORDER_ID_BYTES)?;
     web_address("success_url", &request.success_url)?;
     web_address("failure_url", &request.failure_url)?;
     if let Some(pending_url) = &request.pending_url {
