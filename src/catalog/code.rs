@@ -58,3 +58,15 @@ codes! {
     Card3ds = "6016" "INVALID_CARD_3DS_ERROR",
     ExceededMaxLimit = "6019" "EXCEEDED_MAX_LIMIT",
 }
+
+impl Code {
+    /// The HTTP status of a refusal with this code, where the documentation shows one, and the same on every page.
+    #[must_use]
+    pub const fn http(self) -> Option<u16> {
+        match self {
+            Self::MerchantNotFound | Self::InvalidReference => Some(400),
+            Self::UnauthorisedToken => Some(401),
+            _ => None,
+        }
+    }
+}

@@ -101,3 +101,18 @@ pub struct WalletLogin {
 }
 
 pub const TEST_APP: WalletLogin = WalletLogin { account: "0937113608", password: "111111" };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_card_for_an_outcome_leads_to_it() {
+        for card in CREDIT_CARDS {
+            assert_eq!(CreditCard::with(card.challenge), &card);
+        }
+        for card in ATM_CARDS {
+            assert_eq!(AtmCard::with(card.outcome), &card);
+        }
+    }
+}

@@ -46,3 +46,18 @@ impl std::fmt::Display for Method {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn a_method_is_known_by_its_key_and_no_two_share_a_name() {
+        for method in Method::ALL {
+            assert_eq!(Method::from_key(method.key()), Some(method));
+            assert_eq!(Method::from_key(method.name()), None);
+        }
+        assert_eq!(HashSet::from(Method::ALL.map(Method::name)).len(), Method::ALL.len());
+    }
+}

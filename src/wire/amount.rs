@@ -1,7 +1,10 @@
 //! An amount of money as it travels: a JSON number.
 
+use super::Dialect;
 use rust_decimal::Decimal;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use std::borrow::Cow;
 
 /// An amount in units of its currency (VND has no smaller unit in use), read as a double, as the vendor's
 /// contract says, and written back as the same number: integers stay integers.
@@ -71,8 +74,7 @@ impl std::str::FromStr for Amount {
 
 impl std::fmt::Display for Amount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Rust prints doubles by the same rule as Go's 'f' format with precision -1.
-        write!(f, "{}", self.0)
+        f.write_str(&Dialect::CANONICAL.value((*self).into()))
     }
 }
 
@@ -88,6 +90,20 @@ impl Serialize for Amount {
         } else {
             serializer.serialize_f64(self.0)
         }
+    }
+}
+
+impl JsonSchema for Amount {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "format": "double" })
     }
 }
 
@@ -111,6 +127,11 @@ mod tests {
             ("1e-7", "0.0000001", "1e-7"),
             ("0.1", "0.1", "0.1"),
             ("-5", "-5", "-5"),
+            // The first whole number that its neighbour reads as, too, is no longer written as one.
+            ("9007199254740991", "9007199254740991", "9007199254740991"),
+            ("9007199254740992", "9007199254740992", "9007199254740992.0"),
+            // As near to the double as ...063, and even: Rust's own printing takes the other.
+            ("2136002.82275390625", "2136002.8227539062", "2136002.8227539062"),
         ] {
             let amount: Amount = serde_json::from_str(json).unwrap();
             assert_eq!(amount.to_string(), printed, "{json}");

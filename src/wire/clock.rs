@@ -36,3 +36,21 @@ impl Clock {
         SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_moved_is_as_much_ahead_of_the_system() {
+        let clock = Clock::system();
+        assert_eq!(clock.offset(), SignedDuration::ZERO);
+        clock.advance(SignedDuration::from_hours(2));
+        clock.advance(SignedDuration::from_hours(-1));
+        assert_eq!(clock.offset(), SignedDuration::from_hours(1));
+        let before = Timestamp::now();
+        let ahead = clock.now().duration_since(before);
+        assert!(ahead >= SignedDuration::from_hours(1), "{ahead}");
+        assert!(ahead < SignedDuration::from_hours(2), "{ahead}");
+    }
+}

@@ -1,6 +1,6 @@
-//! The canonical form encoding, in which requests and callbacks are signed.
+//! The canonical form encoding of any pairs, and its decoding.
 
-use std::fmt::Write;
+use super::{Dialect, dialect::push_escaped};
 
 /// Encodes pairs, sorted by name, as the canonical (Go) sample does: letters, digits and `-_.~` stand for
 /// themselves, a space is `+`, all other bytes are `%XX`.
@@ -13,24 +13,11 @@ pub fn encode_pairs(pairs: &[(&str, &str)]) -> String {
         if !out.is_empty() {
             out.push('&');
         }
-        push_escaped(&mut out, name);
+        push_escaped(&mut out, name, Dialect::CANONICAL);
         out.push('=');
-        push_escaped(&mut out, value);
+        push_escaped(&mut out, value, Dialect::CANONICAL);
     }
     out
-}
-
-fn push_escaped(out: &mut String, text: &str) {
-    for &byte in text.as_bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
-            b' ' => out.push('+'),
-            _ => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
 }
 
 /// Decodes a query or form body into its pairs, in order, doubled names kept.

@@ -1,6 +1,9 @@
 //! An order as a merchant wants it, checked before anything is sent.
 
-use super::{Amount, BillingDetails, InitiatePayment, OrderItem, Secret, ShippingDetails, Signature, UserConfigured};
+use super::{
+    Amount, BillingDetails, Disagreement, FieldValue, InitiatePayment, OrderItem, Secret, ShippingDetails, Signature,
+    Unknown, UserConfigured, disagreements,
+};
 use crate::catalog::{CHANNEL, CURRENCY, Method};
 use url::Url;
 
@@ -107,9 +110,28 @@ impl Order {
             success_url: self.success_url.clone(),
             failure_url: self.failure_url.clone(),
             pending_url: self.pending_url.clone(),
+            token_params: None,
+            routing_enabled: None,
+            routing_params: None,
+            transaction_type: None,
             user_configured: UserConfigured::default(),
+            unknown: Unknown::default(),
         };
         Ok(request.signed(secret))
+    }
+
+    /// What in this order signs differently in one of the vendor's samples, with the field it is in. Such an order is valid, but a
+    /// merchant whose code follows that sample cannot sign it. Without any it is nothing.
+    #[must_use]
+    pub fn disagreements(&self) -> Vec<(&'static str, Disagreement)> {
+        let signed: [(_, FieldValue<'_>); 5] = [
+            ("amount", self.amount.into()),
+            ("currency", self.currency.as_str().into()),
+            ("failure_url", self.failure_url.as_str().into()),
+            ("merchant_order_id", self.merchant_order_id.as_str().into()),
+            ("success_url", self.success_url.as_str().into()),
+        ];
+        signed.iter().flat_map(|(name, value)| disagreements(*value).into_iter().map(|found| (*name, found))).collect()
     }
 
     fn check(&self) -> Result<(), OrderError> {
@@ -193,6 +215,21 @@ mod tests {
         assert_eq!(request(&id("x".repeat(512))), Ok(()));
         assert_eq!(request(&id("x".repeat(513))), Err(OrderError::LongId { bytes: 513 }));
         assert_eq!(request(&id("ờ".repeat(171))), Err(OrderError::LongId { bytes: 513 }), "bytes, not letters");
+    }
+
+    #[test]
+    fn what_signs_differently_is_said_with_its_field() {
+        assert_eq!(order().disagreements(), []);
+        let awkward = Order { merchant_order_id: "A B".into(), amount: "100.255".parse().unwrap(), ..order() };
+        let said: Vec<String> =
+            awkward.disagreements().into_iter().map(|(field, found)| format!("{field}: {found}")).collect();
+        assert_eq!(
+            said,
+            [
+                "amount: the amount 100.255 is 100.255 in go, php, node and csharp, but 100.25 in java and python (two decimals)",
+                "merchant_order_id: ' ' is + in go, php, node, java and python, but %20 in csharp (as in a path, not as in a form)"
+            ]
+        );
     }
 
     #[test]

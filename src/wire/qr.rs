@@ -187,6 +187,8 @@ mod tests {
         assert_eq!(payload.acquirer, "970407");
         assert!(payload.dynamic && payload.is_vnd() && payload.amount.is_none());
         assert_eq!(payload.encode(), KNOWN);
+        let dollars = QrPayload { currency: "840".into(), ..payload.clone() };
+        assert!(!dollars.is_vnd());
         payload.amount = Some(50_000.into());
         payload.merchant_name = Some("CÔNG TY".into());
         payload.bill = Some("B1".into());

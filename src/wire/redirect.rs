@@ -1,6 +1,9 @@
 //! The redirect back to the merchant's success, failure or pending URL. Source: the vendor's "Redirection Response" page.
 
 use super::{RedirectFields, Secret, Signature, encode_pairs, parse_pairs};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// The query of a redirect, in order, doubled names kept: a PSP's own parameters may be passed through, so that even
 /// `status` can appear twice. A name that appears twice has no value: nobody can tell which one was signed.
@@ -32,6 +35,13 @@ impl Redirect {
             (Some(value), None) => Some(value),
             _ => None,
         }
+    }
+
+    /// Every parameter that appears exactly once, as an object of texts.
+    #[must_use]
+    pub fn object(&self) -> Value {
+        let once = self.pairs.iter().filter_map(|(name, _)| Some((name.clone(), self.get(name)?.into())));
+        Value::Object(once.collect::<Map<_, _>>())
     }
 
     #[must_use]
@@ -66,6 +76,93 @@ impl Redirect {
     }
 }
 
+/// The documented parameters of the redirect, each of them text. Source: the vendor's "Redirection Response" page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RedirectParameters {
+    /// In units of `currency`, as the canonical dialect prints it. Not signed.
+    pub amount: String,
+    /// ISO 4217. Not signed.
+    pub currency: String,
+    /// `merchant_order_id` of the request. Signed.
+    pub merchant_order_ref: String,
+    /// PortOne's reference of the order. Signed.
+    pub order_ref: String,
+    /// SmartPay's reference of the order. Signed.
+    pub channel_order_ref: String,
+    /// Reference of a payment link; empty without one.
+    pub link_order_ref: String,
+    /// For the payer.
+    pub message: String,
+    /// Where the payment stands. Signed.
+    pub status: String,
+    /// What SmartPay says of it, for people.
+    pub status_channel_reason: String,
+    /// Four digits.
+    pub status_code: String,
+    /// The code's name.
+    pub status_reason: String,
+    /// As billed.
+    pub buyer_name: String,
+    /// As billed.
+    pub buyer_email: String,
+    /// As billed.
+    pub buyer_phone: String,
+    /// As billed.
+    pub buyer_address1: String,
+    /// As billed.
+    pub buyer_address2: String,
+    /// As billed.
+    pub buyer_city: String,
+    /// As billed, ISO 3166.
+    pub buyer_country: String,
+    /// The channel, `SMARTPAY`.
+    pub channel_key: String,
+    /// The channel as people call it.
+    pub channel_name: String,
+    /// As the request said.
+    pub description: String,
+    /// Language of the pages, `en` or `vi`.
+    pub lang: String,
+    /// The merchant's name at PortOne.
+    pub merchant_brand_name: String,
+    /// Address of the merchant's picture; empty without one.
+    pub merchant_logo: String,
+    /// The method, for example `SMARTPAY_QR`.
+    pub method_key: String,
+    /// The method as people call it, with spaces.
+    pub method_name: String,
+    /// `api` or `checkout`.
+    pub payment_source: String,
+    /// Whom the payer can write to.
+    pub support_email: String,
+    /// Whom the payer can call.
+    pub support_phone: String,
+    /// Over order and status only; see `RedirectFields`.
+    pub signature_hash: Signature,
+}
+
+impl RedirectParameters {
+    /// The redirect with these parameters and the signature that belongs to them.
+    ///
+    /// # Panics
+    /// Never: a structure of texts is an object of texts.
+    #[must_use]
+    pub fn signed(mut self, secret: &Secret) -> Redirect {
+        let fields = RedirectFields {
+            channel_order_ref: &self.channel_order_ref,
+            merchant_order_ref: &self.merchant_order_ref,
+            order_ref: &self.order_ref,
+            status: &self.status,
+        };
+        self.signature_hash = Signature::of(secret, &fields.canonical());
+        let Ok(Value::Object(parameters)) = serde_json::to_value(&self) else {
+            unreachable!("a structure is an object")
+        };
+        let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
+        Redirect { pairs: parameters.into_iter().map(|(name, value)| (name, text(value))).collect() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +183,13 @@ mod tests {
         assert!(Redirect::parse(&query).verifies(&secret));
         assert!(!Redirect::parse(&query.replace("Success", "Failed")).verifies(&secret));
         assert!(!Redirect::parse(&format!("{query}&status=Failed")).verifies(&secret), "a doubled status has no value");
+    }
+
+    #[test]
+    fn a_parameter_that_comes_twice_is_among_the_pairs_but_has_no_value() {
+        let redirect = Redirect::parse("order_ref=A&status=Success&status=Failed");
+        assert_eq!(redirect.object(), serde_json::json!({ "order_ref": "A" }));
+        let names: Vec<&str> = redirect.pairs().iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["order_ref", "status", "status"]);
     }
 }

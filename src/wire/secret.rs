@@ -25,3 +25,13 @@ impl std::fmt::Debug for Secret {
         f.write_str("[secret]")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_of_a_secret_is_that_it_is_one() {
+        assert_eq!(format!("{:?}", Secret::new("sesame")), "[secret]");
+    }
+}

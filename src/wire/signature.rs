@@ -3,11 +3,13 @@
 //! Source: the vendor's "Payment Request", "Payment Webhook Response" and "Redirection Response" pages. Their prose
 //! says "SHA-256 hash", their code is an HMAC; the code is right.
 
-use super::{Amount, Secret, form::encode_pairs};
+use super::{Amount, Dialect, Field, Secret};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use std::borrow::Cow;
 
 /// A signature in its base64 form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,13 +20,14 @@ impl Signature {
     /// Signs a canonical string.
     #[must_use]
     pub fn of(secret: &Secret, canonical: &str) -> Self {
-        Self(BASE64_STANDARD.encode(mac(secret, canonical).finalize().into_bytes()))
+        Signer::new(secret.expose().as_bytes()).sign(canonical)
     }
 
     /// Whether this is the signature of `canonical`, compared in constant time.
     #[must_use]
     pub fn verifies(&self, secret: &Secret, canonical: &str) -> bool {
-        BASE64_STANDARD.decode(&self.0).is_ok_and(|bytes| mac(secret, canonical).verify_slice(&bytes).is_ok())
+        let signer = Signer::new(secret.expose().as_bytes());
+        BASE64_STANDARD.decode(&self.0).is_ok_and(|bytes| signer.mac_of(canonical).verify_slice(&bytes).is_ok())
     }
 
     #[must_use]
@@ -51,11 +54,38 @@ impl std::fmt::Display for Signature {
     }
 }
 
-fn mac(secret: &Secret, canonical: &str) -> Hmac<Sha256> {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).expect("an HMAC takes a key of any length");
-    mac.update(canonical.as_bytes());
-    mac
+impl JsonSchema for Signature {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Signature".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "contentEncoding": "base64" })
+    }
+}
+
+/// A key, ready to sign any number of strings.
+#[derive(Clone, Debug)]
+pub(super) struct Signer(Hmac<Sha256>);
+
+impl Signer {
+    pub(super) fn new(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("an HMAC takes a key of any length"))
+    }
+
+    pub(super) fn sign(&self, text: &str) -> Signature {
+        Signature(BASE64_STANDARD.encode(self.mac_of(text).finalize().into_bytes()))
+    }
+
+    fn mac_of(&self, text: &str) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(text.as_bytes());
+        mac
+    }
 }
 
 /// The fields of a payment request that its signature covers.
@@ -69,17 +99,24 @@ pub struct RequestFields<'a> {
     pub success_url: &'a str,
 }
 
-impl RequestFields<'_> {
+impl<'a> RequestFields<'a> {
+    /// The fields as every dialect signs them: sorted by name.
+    #[must_use]
+    pub fn fields(&self) -> [Field<'a>; 6] {
+        [
+            ("amount", self.amount.into()),
+            ("client_key", self.client_key.into()),
+            ("currency", self.currency.into()),
+            ("failure_url", self.failure_url.into()),
+            ("merchant_order_id", self.merchant_order_id.into()),
+            ("success_url", self.success_url.into()),
+        ]
+    }
+
+    /// The string that is signed, in the canonical dialect.
     #[must_use]
     pub fn canonical(&self) -> String {
-        encode_pairs(&[
-            ("amount", &self.amount.to_string()),
-            ("client_key", self.client_key),
-            ("currency", self.currency),
-            ("failure_url", self.failure_url),
-            ("merchant_order_id", self.merchant_order_id),
-            ("success_url", self.success_url),
-        ])
+        Dialect::CANONICAL.encode(&self.fields())
     }
 }
 
@@ -97,20 +134,27 @@ pub struct PaymentFields<'a> {
     pub status: &'a str,
 }
 
-impl PaymentFields<'_> {
+impl<'a> PaymentFields<'a> {
+    /// The fields as every dialect signs them: sorted by name.
+    #[must_use]
+    pub fn fields(&self) -> [Field<'a>; 9] {
+        [
+            ("amount", self.amount.into()),
+            ("channel_key", self.channel_key.into()),
+            ("channel_order_ref", self.channel_order_ref.into()),
+            ("country_code", self.country_code.into()),
+            ("currency", self.currency.into()),
+            ("merchant_order_ref", self.merchant_order_ref.into()),
+            ("method_name", self.method_name.into()),
+            ("order_ref", self.order_ref.into()),
+            ("status", self.status.into()),
+        ]
+    }
+
+    /// The string that is signed, in the canonical dialect.
     #[must_use]
     pub fn canonical(&self) -> String {
-        encode_pairs(&[
-            ("amount", &self.amount.to_string()),
-            ("channel_key", self.channel_key),
-            ("channel_order_ref", self.channel_order_ref),
-            ("country_code", self.country_code),
-            ("currency", self.currency),
-            ("merchant_order_ref", self.merchant_order_ref),
-            ("method_name", self.method_name),
-            ("order_ref", self.order_ref),
-            ("status", self.status),
-        ])
+        Dialect::CANONICAL.encode(&self.fields())
     }
 }
 
@@ -123,15 +167,22 @@ pub struct RedirectFields<'a> {
     pub status: &'a str,
 }
 
-impl RedirectFields<'_> {
+impl<'a> RedirectFields<'a> {
+    /// The fields as every dialect signs them: sorted by name.
+    #[must_use]
+    pub fn fields(&self) -> [Field<'a>; 4] {
+        [
+            ("channel_order_ref", self.channel_order_ref.into()),
+            ("merchant_order_ref", self.merchant_order_ref.into()),
+            ("order_ref", self.order_ref.into()),
+            ("status", self.status.into()),
+        ]
+    }
+
+    /// The string that is signed, in the canonical dialect.
     #[must_use]
     pub fn canonical(&self) -> String {
-        encode_pairs(&[
-            ("channel_order_ref", self.channel_order_ref),
-            ("merchant_order_ref", self.merchant_order_ref),
-            ("order_ref", self.order_ref),
-            ("status", self.status),
-        ])
+        Dialect::CANONICAL.encode(&self.fields())
     }
 }
 
@@ -142,10 +193,17 @@ pub struct StatusUpdateFields<'a> {
     pub status: &'a str,
 }
 
-impl StatusUpdateFields<'_> {
+impl<'a> StatusUpdateFields<'a> {
+    /// The fields as every dialect signs them: sorted by name.
+    #[must_use]
+    pub fn fields(&self) -> [Field<'a>; 2] {
+        [("merchant_order_ref", self.merchant_order_ref.into()), ("status", self.status.into())]
+    }
+
+    /// The string that is signed, in the canonical dialect.
     #[must_use]
     pub fn canonical(&self) -> String {
-        encode_pairs(&[("merchant_order_ref", self.merchant_order_ref), ("status", self.status)])
+        Dialect::CANONICAL.encode(&self.fields())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Statuses of transactions and refunds. The vendor publishes no complete list, so an unknown word is kept as it came.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 macro_rules! status_words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -20,6 +22,21 @@ macro_rules! status_words {
                     $(Self::$variant => $word,)+
                     Self::Other(word) => word,
                 }
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            // No list of words is complete, so that known ones are examples and not an enumeration.
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "examples": [$($word),+] })
             }
         }
 
@@ -79,6 +96,14 @@ status_words! {
     }
 }
 
+impl RefundStatus {
+    /// Whether no further change is expected.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Success | Self::Failed)
+    }
+}
+
 status_words! {
     /// Whether a refund is of the whole payment or of a part (the vendor's refund page).
     RefundKind {
@@ -87,10 +112,37 @@ status_words! {
     }
 }
 
+status_words! {
+    /// Whether the money is taken at once or set aside first (the vendor's "Initiate Payment" page).
+    TransactionType {
+        Preauthorisation = "PREAUTH",
+        Purchase = "PURCHASE",
+    }
+}
+
 impl TransactionStatus {
     /// Whether no further change is expected.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Success | Self::Failed | Self::Expired)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_outcome_is_final_and_an_unknown_word_is_none() {
+        for (word, is_final) in [
+            ("Initiated", false),
+            ("Pending", false),
+            ("Success", true),
+            ("Failed", true),
+            ("Expired", true),
+            ("?", false),
+        ] {
+            assert_eq!(TransactionStatus::from(word).is_final(), is_final, "{word}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 use smartpay_conformance::catalog::Method;
-use smartpay_conformance::wire::{PaymentWebhook, Redirect, RefundWebhook, StatusUpdate, parse_pairs};
+use smartpay_conformance::wire::{PaymentWebhook, Redirect, RefundWebhook, StatusUpdate, Unknown, parse_pairs};
 use url::Url;
 
 /// The fields that the vendor's "Payment Webhook Response" page signs.
@@ -124,8 +124,7 @@ proptest! {
             description: reason,
             payment_txn_ref: order,
             payment_channel: "SMARTPAY".to_owned(),
-            payment_method: "SMARTPAY_QR".to_owned(),
-        };
+            payment_method: "SMARTPAY_QR".to_owned(), unknown: Unknown::default(), };
         let text = serde_json::to_string(&webhook).unwrap();
         prop_assert_eq!(serde_json::from_str::<RefundWebhook>(&text).unwrap(), webhook);
     }

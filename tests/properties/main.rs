@@ -8,6 +8,7 @@
 mod amount;
 mod callback;
 mod change;
+mod dialect;
 mod form;
 mod generate;
 mod qr;
