@@ -1,6 +1,6 @@
 //! The events of a run, one per line of `journal.ndjson`.
 
-use super::{Failure, Verdict};
+use super::{Expectation, Failure, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,12 +17,22 @@ pub struct Entry {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     RunStarted(RunStarted),
+    /// The run goes on after it had ended early; scenarios that are tried again are planned again after this.
+    RunResumed(RunResumed),
+    /// What is known to deviate, as it was stated for this run.
+    ExpectationsStated(Expectations),
+    /// What the documentation has wrong.
+    FindingsConfirmed(Findings),
     /// A scenario was selected; written for all before the first starts, so that a killed run knows what it lacks.
     ScenarioPlanned(ScenarioCard),
     AttemptStarted(Attempt),
     StepFinished(StepRecord),
     /// One HTTP request and its response.
     Exchange(ExchangeRecord),
+    /// Something that is right, but that others may stumble over.
+    Warning(WarningRecord),
+    /// What a person was told to do.
+    Instruction(WarningRecord),
     /// A page a journey met, with its screenshot.
     Page(PageRecord),
     /// A webhook that reached the harness.
@@ -31,6 +41,8 @@ pub enum Event {
     Attachment(AttachmentRecord),
     AttemptFinished(AttemptFinished),
     RunFinished(RunFinished),
+    /// After a clean run: what scenarios made of a fault of the target.
+    FaultTried(FaultTrial),
 }
 
 /// Which attempt of which scenario an event belongs to.
@@ -52,6 +64,72 @@ pub struct RunStarted {
     pub capabilities: Vec<String>,
     pub seed: u64,
     pub selected: usize,
+}
+
+/// What is another than when the run started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunResumed {
+    /// Prefix of the orders from now on: those of before still stand on the target.
+    pub run: String,
+    pub suite_version: String,
+    pub base_url: String,
+    pub capabilities: Vec<String>,
+    /// How many scenarios still lack a verdict and are tried.
+    pub remaining: usize,
+    /// Ids of those that the features no longer have.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub gone: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Expectations {
+    pub expected: Vec<Expectation>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Findings {
+    pub findings: Vec<Finding>,
+}
+
+/// A defect of the vendor's documentation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable, for example `test-card-expired`.
+    pub id: String,
+    /// What is wrong.
+    pub title: String,
+    /// The pages on which it stands.
+    pub source: Vec<String>,
+    /// What an integrator should do about it.
+    pub advice: String,
+    /// Whether what the documentation shows proves it, on the day of the run.
+    pub confirmed: bool,
+    /// From what that was concluded.
+    pub observed: String,
+}
+
+/// What scenarios made of a fault that the target committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultTrial {
+    /// Its id in the catalogue.
+    pub fault: String,
+    /// What the target did wrong.
+    pub title: String,
+    /// Its kind in a word, for example `security`.
+    pub kind: String,
+    /// The requirement it violates.
+    pub requirement: String,
+    /// Whether that must hold.
+    pub must: bool,
+    /// How it stands, for example `killed`.
+    pub standing: String,
+    /// The scenario that noticed it.
+    pub noticed_by: Option<String>,
+    /// The step at which it did.
+    pub step: Option<String>,
+    /// How many scenarios noticed it, of how many that ran.
+    pub kills: usize,
+    pub ran: usize,
 }
 
 /// A scenario as its feature file tells it.
@@ -119,6 +197,13 @@ pub struct ExchangeRecord {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WarningRecord {
+    #[serde(flatten)]
+    pub attempt: Attempt,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PageRecord {
     #[serde(flatten)]
     pub attempt: Attempt,
@@ -136,7 +221,15 @@ pub struct DeliveryRecord {
     pub attempt: Attempt,
     /// `payment` or `refund`.
     pub kind: String,
+    #[serde(default)]
+    pub received_at: jiff::Timestamp,
+    /// By name; of one that came several times the values, a line each.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     pub body: String,
+    /// The status with which the harness answered.
+    #[serde(default)]
+    pub answered: u16,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -168,5 +261,8 @@ pub struct RunFinished {
     /// What kept the run from being carried out at all (configuration, no browser, a defect of ours), if anything did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub prevented: Option<Failure>,
+    /// Texts that were not written, because each would have held a secret that redaction had missed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub withheld: Vec<String>,
     pub duration_ms: u64,
 }

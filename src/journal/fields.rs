@@ -1,8 +1,9 @@
 //! Which fields hold secrets by their name, and how their values are masked in JSON, forms, URLs, headers and HTML.
 
 use super::redaction::MASK;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD, Engine};
 use regex::{Captures, Regex};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 /// Names, without case, hyphens and underscores, that hold a secret whatever comes before them: `otp`, `napasOtpCode`, `X-Api-Secret`.
@@ -59,6 +60,15 @@ pub(super) fn last_four(number: &str) -> String {
 }
 
 fn masked(kind: Kind, value: &str) -> Option<String> {
+    /// What comes before a credential in a header is no secret, and tells how it was sent.
+    static SCHEME: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(?:Bearer|Basic|Digest) +").expect("a constant pattern"));
+    if kind == Kind::Secret
+        && let Some(scheme) = SCHEME.find(value)
+    {
+        let masked = format!("{}{MASK}", scheme.as_str());
+        return (masked != value).then_some(masked);
+    }
     match kind {
         Kind::Secret if !value.is_empty() && value != MASK => Some(MASK.to_owned()),
         Kind::Card if value.chars().filter(char::is_ascii_digit).count() > 8 => Some(last_four(value)),
@@ -66,8 +76,29 @@ fn masked(kind: Kind, value: &str) -> Option<String> {
     }
 }
 
+/// Masks the value of an object that is a pair of a name and a value, as archives and form libraries write fields and
+/// headers.
+pub(super) fn mask_pair(members: &mut Map<String, Value>) {
+    let kind = members.get("name").and_then(Value::as_str).map_or(Kind::Open, kind);
+    if kind != Kind::Open
+        && let Some(Value::String(value)) = members.get_mut("value")
+        && let Some(mask) = masked(kind, value)
+    {
+        *value = mask;
+    }
+}
+
 /// Masks a member of an object by its name. Says whether nothing is left to look into.
 pub(super) fn mask_member(name: &str, member: &mut Value) -> bool {
+    if let ("cookies", Value::Array(cookies)) = (name, &mut *member) {
+        // Whatever a cookie is called, who has it has the session.
+        for value in cookies.iter_mut().filter_map(|cookie| cookie.get_mut("value")) {
+            if let Some(mask) = value.as_str().and_then(|value| masked(Kind::Secret, value)) {
+                *value = Value::String(mask);
+            }
+        }
+        return false;
+    }
     let kind = kind(name);
     if kind == Kind::Open {
         return false;
@@ -100,7 +131,7 @@ pub(super) fn mask(text: &str, inner: &dyn Fn(&str) -> String) -> Option<String>
         // A document that holds no secret keeps its spaces and its way of writing numbers.
         return (document != before).then(|| document.to_string());
     }
-    mask_prose(text)
+    mask_prose(text, inner)
 }
 
 fn mask_document(value: &mut Value, inner: &dyn Fn(&str) -> String) {
@@ -108,6 +139,7 @@ fn mask_document(value: &mut Value, inner: &dyn Fn(&str) -> String) {
         Value::String(text) => *text = inner(text),
         Value::Array(items) => items.iter_mut().for_each(|item| mask_document(item, inner)),
         Value::Object(members) => {
+            mask_pair(members);
             for (name, member) in members.iter_mut() {
                 if !mask_member(name, member) {
                     mask_document(member, inner);
@@ -136,24 +168,55 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?im)(?P<head>\b(?:proxy-)?authorization:\s*|\b(?:set-)?cookie:\s*)(?P<value>[^\r\n']+)")
         .expect("a constant pattern")
 });
-static INPUT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)<input\b[^>]*>").expect("a constant pattern"));
+static INPUT: LazyLock<Regex> = LazyLock::new(|| {
+    // An attribute's value may hold what would end the tag.
+    Regex::new(r#"(?i)<input\b(?:[^>"']|"[^"]*"|'[^']*')*>"#).expect("a constant pattern")
+});
 static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?i)\b(?P<name>name|id|autocomplete|type|value)\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'>]+))"#)
         .expect("a constant pattern")
+});
+/// A field of a body of several parts, as browsers send forms with files.
+static PART: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)(?P<head>content-disposition: *form-data; *name="(?P<name>[^"]*)"[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n)"#,
+        r"(?P<value>[^\r\n]+)"
+    ))
+    .expect("a constant pattern")
+});
+/// An element of XML that holds a text and no elements.
+static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?P<head><(?P<name>[A-Za-z][\w:.-]*)(?:\s[^<>]*)?>)(?P<value>[^<]+)(?P<tail></)")
+        .expect("a constant pattern")
+});
+/// The beginning of a JSON object in base64, and what follows of it.
+static OBJECT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:eyJ|eyAi|ewog|ewoJ|ew0K)[A-Za-z0-9+/_-]{8,}={0,2}").expect("a constant pattern")
 });
 /// A JSON Web Token, wherever it stands.
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}").expect("a constant pattern")
 });
 
-fn mask_prose(text: &str) -> Option<String> {
+fn mask_prose(text: &str, inner: &dyn Fn(&str) -> String) -> Option<String> {
     let mut kept = std::borrow::Cow::Borrowed(text);
     if text.contains('<') {
         kept = replace(kept, &INPUT, |tag| mask_input(&tag[0]));
+        kept = replace(kept, &ELEMENT, |element| {
+            let mask = masked(kind(&element["name"]), &element["value"])?;
+            Some(format!("{}{mask}{}", &element["head"], &element["tail"]))
+        });
+    }
+    if text.contains("form-data") {
+        kept = replace(kept, &PART, |part| {
+            masked(kind(&part["name"]), &part["value"]).map(|mask| format!("{}{mask}", &part["head"]))
+        });
     }
     if text.contains('=') {
         kept = replace(kept, &PAIR, |pair| {
-            masked(kind(&pair["name"]), &pair["value"]).map(|mask| format!("{}{mask}", &pair["head"]))
+            let (kind, value) = (kind(&pair["name"]), &pair["value"]);
+            let mask = if kind == Kind::Open { mask_encoded(value, inner) } else { masked(kind, value) };
+            mask.map(|mask| format!("{}{mask}", &pair["head"]))
         });
     }
     if text.contains(':') {
@@ -170,10 +233,38 @@ fn mask_prose(text: &str) -> Option<String> {
         });
     }
     kept = replace(kept, &TOKEN, |_| Some(MASK.to_owned()));
+    kept = replace(kept, &OBJECT, |object| mask_base64(&object[0], inner));
     match kept {
         std::borrow::Cow::Borrowed(_) => None,
         std::borrow::Cow::Owned(masked) => Some(masked),
     }
+}
+
+/// A value that is a document, a form or an address itself, percent-encoded to be one.
+fn mask_encoded(value: &str, inner: &dyn Fn(&str) -> String) -> Option<String> {
+    let lower = value.to_ascii_lowercase();
+    if !["%7b", "%22", "%3d", "%3c", "%3a"].iter().any(|sign| lower.contains(sign)) {
+        return None;
+    }
+    let decoded = percent_encoding::percent_decode_str(value).decode_utf8().ok()?;
+    let clean = inner(&decoded);
+    // What was cleaned is written as browsers write it, which need not be how it was.
+    (clean != decoded).then(|| url::form_urlencoded::byte_serialize(clean.as_bytes()).collect())
+}
+
+/// A JSON object in base64, in the alphabet and with the padding in which it came.
+fn mask_base64(text: &str, inner: &dyn Fn(&str) -> String) -> Option<String> {
+    let (url_safe, padded) = (text.contains(['-', '_']), text.ends_with('='));
+    let plain = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    let decoded = String::from_utf8(BASE64_STANDARD_NO_PAD.decode(&plain).ok()?).ok()?;
+    let clean = inner(&decoded);
+    let engine = match (url_safe, padded) {
+        (false, false) => BASE64_STANDARD_NO_PAD,
+        (false, true) => BASE64_STANDARD,
+        (true, false) => BASE64_URL_SAFE_NO_PAD,
+        (true, true) => BASE64_URL_SAFE,
+    };
+    (clean != decoded).then(|| engine.encode(clean))
 }
 
 /// Replaces where `with` says so; borrows on if it never does.
@@ -223,7 +314,43 @@ mod tests {
     use super::*;
 
     fn prose(text: &str) -> String {
-        mask_prose(text).unwrap_or_else(|| text.to_owned())
+        mask(text, &prose).unwrap_or_else(|| text.to_owned())
+    }
+
+    #[test]
+    fn what_is_wrapped_is_unwrapped_first() {
+        let object = r#"{"cvv":"001","n":"ÿÿÿ>ab"}"#;
+        let clean = r#"{"cvv":"[masked]","n":"ÿÿÿ>ab"}"#;
+        for engine in [BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD] {
+            assert_eq!(prose(&format!("creq {}.", engine.encode(object))), format!("creq {}.", engine.encode(clean)));
+        }
+        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        assert_eq!(
+            prose(&format!("a=1&payload={}&b=2", encoded(object))),
+            format!("a=1&payload={}&b=2", encoded(clean))
+        );
+        let twice = |text: &str| encoded(&format!("http://h/p?otp={text}&x=1"));
+        assert_eq!(prose(&format!("next={}", twice("1234"))), format!("next={}", twice("[masked]")));
+        assert_eq!(prose("next=http%3A%2F%2Fh%2Fp%3fx%3d1"), "next=http%3A%2F%2Fh%2Fp%3fx%3d1");
+        assert_eq!(
+            prose("--b\r\nContent-Disposition: form-data; name=\"cvv\"\r\n\r\n001\r\n--b--"),
+            "--b\r\nContent-Disposition: form-data; name=\"cvv\"\r\n\r\n[masked]\r\n--b--"
+        );
+        assert_eq!(prose("<c:otp a='1'>12</c:otp><b>12</b>"), "<c:otp a='1'>[masked]</c:otp><b>12</b>");
+    }
+
+    #[test]
+    fn archives_name_a_field_beside_its_value() {
+        assert_eq!(
+            prose(concat!(
+                r#"{"headers":[{"name":"Authorization","value":"Bearer x"},{"name":"Cookie","value":"a=b"}],"#,
+                r#""cookies":[{"name":"a","value":"b"}],"params":[{"name":"napasCardNo","value":"9704 1111 2222 3333"}]}"#
+            )),
+            concat!(
+                r#"{"headers":[{"name":"Authorization","value":"Bearer [masked]"},{"name":"Cookie","value":"[masked]"}],"#,
+                r#""cookies":[{"name":"a","value":"[masked]"}],"params":[{"name":"napasCardNo","value":"************3333"}]}"#
+            )
+        );
     }
 
     #[test]
@@ -267,6 +394,7 @@ mod tests {
                 r#"<input autocomplete="one-time-code" value=[masked]>"#,
             ),
             (r#"<input name="amount" value="001">"#, r#"<input name="amount" value="001">"#),
+            (r#"<input title="a > b" name="otp" value="12">"#, r#"<input title="a > b" name="otp" value="[masked]">"#),
             (
                 r#"<input id="napasCardNo" value="9704 1111 2222 3333">"#,
                 r#"<input id="napasCardNo" value="************3333">"#,

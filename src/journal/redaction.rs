@@ -16,7 +16,8 @@ pub(super) const MASK: &str = "[masked]";
 /// Shorter secrets are masked by field only: searching for `1234` would mask amounts.
 const SHORTEST: usize = 8;
 /// Members of an event whose words are ours: a secret that happens to be one of them must not make the journal unreadable.
-const OURS: [&str; 6] = ["event", "scenario", "outcome", "verdict", "kind", "started_at"];
+const OURS: [&str; 9] =
+    ["event", "scenario", "outcome", "verdict", "kind", "started_at", "received_at", "startedDateTime", "pageref"];
 /// Forms are indexed by this many leading bytes; no form of a secret is shorter.
 const INDEX: usize = 8;
 
@@ -96,6 +97,7 @@ impl Redactor {
             Value::String(text) => *text = self.text(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
             Value::Object(members) => {
+                fields::mask_pair(members);
                 for (name, member) in members.iter_mut() {
                     if !OURS.contains(&name.as_str()) && !fields::mask_member(name, member) {
                         self.value(member);
@@ -103,6 +105,18 @@ impl Redactor {
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Leaves of an entry only what secrets are taken out of.
+    pub(super) fn drop_words_of_ours(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(Self::drop_words_of_ours),
+            Value::Object(members) => {
+                members.retain(|name, _| !OURS.contains(&name.as_str()));
+                members.values_mut().for_each(Self::drop_words_of_ours);
+            }
+            _ => {}
         }
     }
 
@@ -259,7 +273,7 @@ mod tests {
             document,
             json!({
                 "url": "https://x.example/a?otp=[masked]&order=7#cvv=[masked]",
-                "request_headers": {"Authorization": MASK, "X-Portone-Client-Key": "KEY", "cookie": MASK},
+                "request_headers": {"Authorization": "Bearer [masked]", "X-Portone-Client-Key": "KEY", "cookie": MASK},
                 "request_body": "{\"cvv\":\"[masked]\",\"amount\":50000,\"signature_hash\":\"abc=\",\"nested\":[{\"portone_secret\":\"[masked]\"}]}",
                 "response_body": "card=************1096&CVC=[masked]&note=[masked]",
             })

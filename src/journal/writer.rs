@@ -1,9 +1,10 @@
-//! Writes the journal: one event a line, redacted, on the disk's side of the process before the next one begins.
+//! Writes a run's folder: the journal, one event a line, redacted, on the disk's side of the process before the next one
+//! begins; and every other text of the run. Each is looked at once more before it is written.
 
-use super::{Attempt, Entry, Event, Redactor};
+use super::{Attempt, Entry, Event, Leak, Redactor, Scan, Scribe};
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
@@ -19,6 +20,16 @@ pub const EVIDENCE: &str = "evidence";
 /// Sees every entry, redacted, right after it was written.
 type Observer = Box<dyn Fn(&Entry) + Send + Sync>;
 
+/// A text that was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    #[error("write {}", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    /// Redaction has missed a secret, which is a defect of ours.
+    #[error("write {}: it would hold {leak}", path.display())]
+    Leaking { path: PathBuf, leak: Leak },
+}
+
 /// The journal of one run. Clones write to the same file, from any thread.
 #[derive(Clone)]
 pub struct Journal {
@@ -29,7 +40,11 @@ struct Inner {
     folder: PathBuf,
     file: Mutex<File>,
     attachments: AtomicU32,
+    /// The texts below the folder, apart from the journal.
+    texts: Mutex<Vec<PathBuf>>,
     redactor: Redactor,
+    scan: Scan,
+    withheld: Mutex<Vec<String>>,
     observer: OnceLock<Observer>,
     /// The first error of a write, after which the journal is no longer the truth.
     broken: OnceLock<String>,
@@ -45,21 +60,40 @@ impl Journal {
     /// Starts a journal below `folder`, which is created if it is missing.
     ///
     /// # Errors
-    /// When the folder or the file cannot be created.
+    /// When the folder or the file cannot be created, or another process writes to it.
     pub fn create(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let path = folder.join(FILE_NAME);
-        File::create(&path)?;
-        let file = OpenOptions::new().append(true).open(path)?;
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        alone(&file)?;
+        file.set_len(0)?;
+        Ok(Self::on(folder, file))
+    }
+
+    /// Goes on with the journal below `folder`, after its last whole line.
+    ///
+    /// # Errors
+    /// When there is none, when it cannot be written to, or when another process writes to it.
+    pub fn resume(folder: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).append(true).open(folder.join(FILE_NAME))?;
+        alone(&file)?;
+        file.set_len(end_of_last_line(&file)?)?;
+        Ok(Self::on(folder, file))
+    }
+
+    fn on(folder: &Path, file: File) -> Self {
         let inner = Inner {
             folder: folder.to_owned(),
             file: Mutex::new(file),
             attachments: AtomicU32::new(0),
+            texts: Mutex::default(),
             redactor: Redactor::new(),
+            scan: Scan::default(),
+            withheld: Mutex::default(),
             observer: OnceLock::new(),
             broken: OnceLock::new(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
     }
 
     /// The run's folder.
@@ -76,27 +110,138 @@ impl Journal {
     /// Takes `secret` out of all that is written from now on, if it has at least eight characters.
     pub fn learn(&self, secret: &str) {
         self.inner.redactor.learn(secret);
+        self.inner.scan.learn(secret);
     }
 
-    /// Writes an event. A whole line goes to the system in one call, so that a killed process leaves whole lines only.
-    pub fn record(&self, event: Event) {
-        let mut event = serde_json::to_value(event).expect("an event of plain data serialises");
-        self.inner.redactor.value(&mut event);
-        let event: Event = serde_json::from_value(event).expect("redaction changes nothing but texts");
-        let entry = {
+    /// Writes an event and gives back what was written, if it was: not what would hold a secret all the same. A whole line
+    /// goes to the system in one call, so that a killed process leaves whole lines only.
+    pub fn record(&self, event: Event) -> Option<Entry> {
+        self.record_together([event]).pop()
+    }
+
+    /// Writes events in one call, for those of which a killed process should leave all or none, and gives back those that were
+    /// written.
+    pub fn record_together(&self, events: impl IntoIterator<Item = Event>) -> Vec<Entry> {
+        let redacted = |event| -> Event {
+            let mut event = serde_json::to_value(event).expect("an event of plain data serialises");
+            self.inner.redactor.value(&mut event);
+            serde_json::from_value(event).expect("redaction changes nothing but texts")
+        };
+        let events: Vec<Event> = events.into_iter().map(redacted).collect();
+        let mut entries = Vec::new();
+        {
             let mut file = self.inner.file.lock().unwrap_or_else(PoisonError::into_inner);
             // The moment is taken under the lock, so that lines are in the order of their times.
-            let entry = Entry { at: crate::wire::Clock::system().now(), event };
-            let mut line = serde_json::to_vec(&entry).expect("an event of plain data serialises");
-            line.push(b'\n');
-            if let Err(error) = file.write_all(&line) {
+            let at = crate::wire::Clock::system().now();
+            let mut lines = String::new();
+            for entry in events.into_iter().map(|event| Entry { at, event }) {
+                let line = serde_json::to_string(&entry).expect("an event of plain data serialises");
+                if let Some(leak) = self.leak_in(&line) {
+                    self.withhold(Path::new(FILE_NAME), &leak);
+                    continue;
+                }
+                lines.push_str(&line);
+                lines.push('\n');
+                entries.push(entry);
+            }
+            if let Err(error) = file.write_all(lines.as_bytes()) {
                 self.inner.broken.get_or_init(|| error.to_string());
             }
-            entry
-        };
-        if let Some(observer) = self.inner.observer.get() {
-            observer(&entry);
         }
+        if let Some(observer) = self.inner.observer.get() {
+            entries.iter().for_each(observer);
+        }
+        entries
+    }
+
+    /// The secret in a line of the journal, unless it is only a word of ours that happens to be one.
+    fn leak_in(&self, line: &str) -> Option<Leak> {
+        let leak = self.inner.scan.find(line)?;
+        let Ok(mut entry) = serde_json::from_str(line) else { return Some(leak) };
+        Redactor::drop_words_of_ours(&mut entry);
+        self.inner.scan.find(&entry.to_string())
+    }
+
+    /// A line of another program without the secrets that are known.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> String {
+        self.redacted(text)
+    }
+
+    /// `text` without secrets and without the values of sensitive fields.
+    #[must_use]
+    pub(super) fn redacted(&self, text: &str) -> String {
+        self.inner.redactor.text(text)
+    }
+
+    /// Takes secrets out of every string of a document.
+    pub(super) fn redact(&self, document: &mut serde_json::Value) {
+        self.inner.redactor.value(document);
+    }
+
+    /// The next number of a file of evidence.
+    pub(super) fn next_number(&self) -> u32 {
+        self.inner.attachments.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Writes a text that was made from what is redacted, below the run's folder or elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be written, and when a secret is in it: then the run fails itself.
+    pub fn save(&self, path: &Path, text: &str) -> Result<(), SaveError> {
+        let full = self.inner.folder.join(path);
+        let saved = save(&self.inner.scan, &full, text);
+        if let Err(SaveError::Leaking { leak, .. }) = &saved {
+            self.withhold(path, leak);
+        }
+        saved?;
+        self.inner.texts.lock().unwrap_or_else(PoisonError::into_inner).push(full);
+        Ok(())
+    }
+
+    fn withhold(&self, path: &Path, leak: &Leak) {
+        let sentence = format!("{} would have held {leak}", path.display());
+        tracing::error!("{sentence}");
+        let mut withheld = self.inner.withheld.lock().unwrap_or_else(PoisonError::into_inner);
+        if !withheld.contains(&sentence) {
+            withheld.push(sentence);
+        }
+    }
+
+    /// What was not written, or taken away again, because a secret was in it. Names files and forms, no secret.
+    #[must_use]
+    pub fn withheld(&self) -> Vec<String> {
+        self.inner.withheld.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks once more at all that was written: a secret may have become known after it was written down. Files that hold
+    /// one are removed, and so are such lines of the journal.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written again.
+    pub fn look_again(&self) -> io::Result<()> {
+        for path in self.inner.texts.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // One that somebody else removed holds nothing.
+            let Ok(bytes) = fs::read(&path) else { continue };
+            if let Some(leak) = self.inner.scan.find(&String::from_utf8_lossy(&bytes)) {
+                fs::remove_file(&path)?;
+                self.withhold(path.strip_prefix(&self.inner.folder).unwrap_or(&path), &leak);
+            }
+        }
+        let mut file = self.inner.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.inner.folder.join(FILE_NAME);
+        let text = fs::read_to_string(&path)?;
+        let leaks = |line: &&str| self.leak_in(line).inspect(|leak| self.withhold(Path::new(FILE_NAME), leak));
+        let clean: Vec<&str> = text.split_inclusive('\n').filter(|line| leaks(line).is_none()).collect();
+        let clean = clean.concat();
+        if clean.len() < text.len() {
+            let new = path.with_extension("new");
+            fs::write(&new, clean)?;
+            fs::rename(&new, &path)?;
+            *file = OpenOptions::new().append(true).open(&path)?;
+            alone(&file)?;
+        }
+        Ok(())
     }
 
     /// Why the journal is incomplete, if a write failed.
@@ -108,69 +253,51 @@ impl Journal {
     /// A handle that writes for one attempt of one scenario.
     #[must_use]
     pub fn scribe(&self, attempt: Attempt) -> Scribe {
-        Scribe { journal: self.clone(), attempt }
+        Scribe::new(self.clone(), attempt)
     }
 }
 
-/// Writes to the journal on behalf of one attempt.
-#[derive(Clone, Debug)]
-pub struct Scribe {
-    journal: Journal,
-    attempt: Attempt,
+/// Writes a text unless a secret is in it that `scan` knows.
+///
+/// # Errors
+/// When it cannot be written, and when a secret is in it.
+pub fn save(scan: &Scan, path: &Path, text: &str) -> Result<(), SaveError> {
+    if let Some(leak) = scan.find(text) {
+        return Err(SaveError::Leaking { path: path.to_owned(), leak });
+    }
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text));
+    written.map_err(|source| SaveError::Unwritable { path: path.to_owned(), source })
 }
 
-impl Scribe {
-    #[must_use]
-    pub fn attempt(&self) -> Attempt {
-        self.attempt.clone()
-    }
-
-    pub fn record(&self, event: Event) {
-        self.journal.record(event);
-    }
-
-    /// Takes `secret` out of all that is written from now on, if it has at least eight characters.
-    pub fn learn(&self, secret: &str) {
-        self.journal.learn(secret);
-    }
-
-    /// Keeps a file of evidence as it is and returns its path below the run's folder. For images; texts go through
-    /// [`Scribe::attach_text`].
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn attach(&self, name: &str, extension: &str, bytes: &[u8]) -> io::Result<String> {
-        let number = self.journal.inner.attachments.fetch_add(1, Ordering::Relaxed);
-        let name = file_name(name);
-        let Attempt { scenario, attempt } = &self.attempt;
-        let path = format!("{EVIDENCE}/{scenario}/attempt-{attempt}/{number:04}-{name}.{extension}");
-        let full = self.journal.inner.folder.join(&path);
-        fs::create_dir_all(full.parent().expect("an attachment lies in a folder"))?;
-        fs::write(full, bytes)?;
-        Ok(path)
-    }
-
-    /// `text` as the journal would keep it: for what is written elsewhere.
-    #[must_use]
-    pub fn redacted(&self, text: &str) -> String {
-        self.journal.inner.redactor.text(text)
-    }
-
-    /// Keeps a text of evidence, redacted, and returns its path below the run's folder.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn attach_text(&self, name: &str, extension: &str, text: &str) -> io::Result<String> {
-        self.attach(name, extension, self.journal.inner.redactor.text(text).as_bytes())
+/// Takes the journal for this process. The system gives it back however the process ends.
+fn alone(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let why = "a run is writing to it; wait until it has ended";
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
+        }
+        // Some file systems know no locks; a run is still possible there.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 
-/// `name` with nothing in it that a path or a shell would mind.
-fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() { c.to_lowercase().next().unwrap_or(c) } else { '-' };
-    let parts: String = name.chars().map(safe).collect();
-    let name = parts.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-    name.chars().take(60).collect()
+/// Where the last whole line ends: what follows was cut off.
+fn end_of_last_line(mut file: &File) -> io::Result<u64> {
+    /// Looked at together, from the end.
+    const STRETCH: u64 = 64 * 1024;
+    let mut end = file.metadata()?.len();
+    let mut stretch = Vec::new();
+    while end > 0 {
+        let begin = end.saturating_sub(STRETCH);
+        stretch.clear();
+        file.seek(SeekFrom::Start(begin))?;
+        file.take(end - begin).read_to_end(&mut stretch)?;
+        if let Some(place) = stretch.iter().rposition(|&byte| byte == b'\n') {
+            return Ok(begin + place as u64 + 1);
+        }
+        end = begin;
+    }
+    Ok(0)
 }
 
 #[cfg(test)]
@@ -187,7 +314,7 @@ mod tests {
         Event::Exchange(ExchangeRecord {
             attempt: attempt(),
             method: "POST".to_owned(),
-            url: "https://api.example/x?otp=1234".to_owned(),
+            url: "https://api.example/x?otp=one-time".to_owned(),
             request_headers: BTreeMap::from([("authorization".to_owned(), "Bearer x".to_owned())]),
             request_body: Some(body),
             status: Some(200),
@@ -216,6 +343,26 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_goes_on_after_its_last_whole_line_and_only_one_process_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let journal = Journal::create(folder.path()).unwrap();
+        journal.record(exchange("first".to_owned()));
+        assert_eq!(Journal::resume(folder.path()).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        drop(journal);
+        let whole = fs::read_to_string(&path).unwrap();
+        for rest in ["", "{\"at\":\"2026", &"x".repeat(200_000)] {
+            fs::write(&path, format!("{whole}{rest}")).unwrap();
+            let journal = Journal::resume(folder.path()).unwrap();
+            journal.record(exchange("second".to_owned()));
+            assert_eq!(read(folder.path()).unwrap().len(), 2);
+        }
+        fs::write(&path, "cut off at once").unwrap();
+        Journal::resume(folder.path()).unwrap().record(exchange("first".to_owned()));
+        assert_eq!(read(folder.path()).unwrap().len(), 1);
+    }
+
+    #[test]
     fn nothing_secret_reaches_the_disk_or_the_observer() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::create(folder.path()).unwrap();
@@ -231,7 +378,7 @@ mod tests {
         let written = fs::read_to_string(folder.path().join(FILE_NAME)).unwrap()
             + &fs::read_to_string(folder.path().join(path)).unwrap()
             + &seen.lock().unwrap();
-        for secret in ["a-learned-secret", "5200000000001096", "001\"", "1234", "Bearer x"] {
+        for secret in ["a-learned-secret", "5200000000001096", "001\"", "one-time", "Bearer x"] {
             assert!(!written.contains(secret), "{secret} in {written}");
         }
     }
