@@ -1,12 +1,14 @@
 //! The client of PortOne's API.
 
-use super::{Account, Recorder, exchange::Answer};
+use super::unreadable::{is_maintenance, malformed};
+use super::{Account, Asker, Cause, Draft, Recorder, exchange::Answer};
 use crate::journal::Failure;
+use crate::wire::contract::Operation;
 use crate::wire::{
-    AuthTokenContent, AuthTokenRequest, Clock, Envelope, InitiatePayment, PaymentInitiated, RefundRequest,
+    AuthTokenContent, AuthTokenRequest, Clock, Envelope, InitiatePayment, Order, PaymentInitiated, RefundRequest,
     RefundsContent, Refusal, SELF_MADE_LIFETIME, Secret, SignatureContent, SignatureRequest, StatusUpdate,
-    TransactionDetails, TransactionDetailsRequest, TransactionStatusContent, WebhookEndpoint, WebhookRegistration,
-    mint,
+    TransactionDetails, TransactionDetailsRequest, TransactionStatusContent, Unknown, WebhookEndpoint,
+    WebhookRegistration, mint,
 };
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -20,14 +22,19 @@ use url::Url;
 pub enum ClientError {
     #[error("set up the HTTP client: {0}")]
     SetUp(String),
-    #[error("reach {endpoint}: {reason}")]
-    Unreachable { endpoint: String, reason: String },
+    #[error("reach {endpoint}: {cause} ({reason})")]
+    Unreachable { endpoint: String, cause: Cause, reason: String },
     #[error("get an answer from {endpoint} within {after:?}")]
     TimedOut { endpoint: String, after: Duration },
     #[error("read the answer of {endpoint}: larger than {limit} bytes")]
     TooLarge { endpoint: String, limit: usize },
-    #[error("use {endpoint}: it is down for now ({status})")]
-    Down { endpoint: String, status: u16 },
+    #[error("use {endpoint}: it is down for now ({status}{said})")]
+    Down { endpoint: String, status: u16, said: &'static str },
+    /// The target is not asked any more.
+    #[error("ask the target: {0}")]
+    NotTried(Failure),
+    #[error("use the target: {0}")]
+    Live(Failure),
     #[error("read the answer of {endpoint} ({status}): {detail}; it begins with {excerpt:?}")]
     Malformed { endpoint: String, status: u16, detail: String, excerpt: String },
 }
@@ -35,17 +42,20 @@ pub enum ClientError {
 impl ClientError {
     /// An error of the transport, with its innermost cause, which names what really happened.
     pub(super) fn unreachable(endpoint: &str, error: &reqwest::Error) -> Self {
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        Self::Unreachable { endpoint: endpoint.to_owned(), reason: cause.to_string() }
+        let (cause, reason) = Cause::of(error);
+        Self::Unreachable { endpoint: endpoint.to_owned(), cause, reason }
     }
+}
+
+/// The innermost cause of an error, which names what really happened.
+pub(super) fn innermost(error: &reqwest::Error) -> String {
+    Cause::of(error).1
 }
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
+            ClientError::NotTried(failure) | ClientError::Live(failure) => failure,
             ClientError::Malformed { ref endpoint, .. } | ClientError::TooLarge { ref endpoint, .. } => {
                 Self::unmet(format!("a documented answer of {endpoint}"), format!("failed to {error}"))
             }
@@ -128,9 +138,20 @@ impl PortOne {
         self.recorder.last_answer()
     }
 
+    /// Notes which parts of an order a merchant would sign differently whose code follows another of the vendor's samples.
+    pub(super) fn lint(&self, order: &Order) {
+        for (field, disagreement) in order.disagreements() {
+            self.recorder.warn(format!("{field} signs differently: {disagreement}"));
+        }
+    }
+
     /// `POST /api/merchant/auth-token`.
     pub async fn auth_token(&self, key: &str, secret: &Secret) -> Result<Reply<AuthTokenContent>, ClientError> {
-        let body = AuthTokenRequest { portone_key: key.to_owned(), portone_secret: secret.expose().to_owned() };
+        let body = AuthTokenRequest {
+            portone_key: key.to_owned(),
+            portone_secret: secret.expose().to_owned(),
+            unknown: Unknown::default(),
+        };
         self.enveloped(Method::POST, &["api", "merchant", "auth-token"], None, &body).await
     }
 
@@ -176,7 +197,7 @@ impl PortOne {
 
     /// `POST /api/{key}/transaction-details`.
     pub async fn details(&self, order_ref: &str) -> Result<Reply<TransactionDetails>, ClientError> {
-        let body = TransactionDetailsRequest { order_ref: order_ref.to_owned() };
+        let body = TransactionDetailsRequest { order_ref: order_ref.to_owned(), unknown: Unknown::default() };
         self.enveloped(Method::POST, &["api", &self.account.key, "transaction-details"], self.genuine(), &body).await
     }
 
@@ -213,11 +234,29 @@ impl PortOne {
         self.bare::<(), _>(Method::GET, &["api", "refund", order_ref], self.genuine(), &()).await
     }
 
+    /// The request of any operation, in parts that need not be right. What an accepted one is answered with is left aside.
+    pub async fn ask(&self, draft: &Draft) -> Result<Reply<()>, ClientError> {
+        let request = draft.request(self.base.as_str().trim_end_matches('/')).map_err(ClientError::SetUp)?;
+        let answer = self.recorder.send(request).await?;
+        let reply: Reply<Value> = Self::decode(&format!("{} {}", draft.method, draft.path), &answer)?;
+        Ok(reply.without_content())
+    }
+
+    /// The valid request of an operation about an order; `id` names what it creates.
+    #[must_use]
+    pub fn draft(&self, operation: Operation, order_ref: &str, merchant_order_ref: &str, id: &str) -> Draft {
+        let token = self.genuine();
+        let token = token.as_ref().map_or("", Secret::expose);
+        Draft::of(operation, Asker { account: &self.account, token, order_ref, merchant_order_ref }, id)
+    }
+
     fn genuine(&self) -> Option<Secret> {
         self.token(&TokenKind::Genuine)
     }
 
-    fn token(&self, kind: &TokenKind) -> Option<Secret> {
+    /// A token of this kind; none where it is to be missing.
+    #[must_use]
+    pub fn token(&self, kind: &TokenKind) -> Option<Secret> {
         let now = Clock::system().now();
         let Account { key, secret, .. } = &self.account;
         let token = match kind {
@@ -322,21 +361,19 @@ impl PortOne {
     fn decode<T: DeserializeOwned>(endpoint: &str, answer: &Answer) -> Result<Reply<T>, ClientError> {
         let status = answer.status.as_u16();
         match status {
+            429 | 502..=504 => Err(ClientError::Down { endpoint: endpoint.to_owned(), status, said: "" }),
+            _ if is_maintenance(&answer.body) => {
+                Err(ClientError::Down { endpoint: endpoint.to_owned(), status, said: ", a maintenance page" })
+            }
             200..=299 => serde_json::from_slice(&answer.body)
                 .map(Reply::Accepted)
                 .map_err(|error| malformed(endpoint, answer, error.to_string())),
-            429 | 502..=504 => Err(ClientError::Down { endpoint: endpoint.to_owned(), status }),
             400..=499 => serde_json::from_slice(&answer.body)
                 .map(|refusal| Reply::Refused { http: status, refusal })
                 .map_err(|error| malformed(endpoint, answer, error.to_string())),
             _ => Err(malformed(endpoint, answer, "this status is not documented".to_owned())),
         }
     }
-}
-
-fn malformed(endpoint: &str, answer: &Answer, detail: String) -> ClientError {
-    let excerpt = String::from_utf8_lossy(&answer.body).chars().take(120).collect();
-    ClientError::Malformed { endpoint: endpoint.to_owned(), status: answer.status.as_u16(), detail, excerpt }
 }
 
 /// The token's claims under a header that says `alg: none`, without a signature.

@@ -2,7 +2,7 @@
 
 use super::{Account, Login, Recorder, client::ClientError};
 use crate::journal::Failure;
-use crate::wire::Secret;
+use crate::wire::{Amount, RefundStatus, Secret, TransactionStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
@@ -62,6 +62,46 @@ impl From<NewLogin> for Login {
     }
 }
 
+/// How a payment stands, behind the API.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BookedPayment {
+    pub order_ref: String,
+    pub channel_order_ref: String,
+    pub merchant_order_ref: String,
+    pub status: TransactionStatus,
+    pub amount: Amount,
+    pub method: String,
+    /// Where the payer goes now, with the redirect.
+    pub return_url: String,
+    /// As the merchant asked for.
+    pub success_url: String,
+    pub failure_url: String,
+}
+
+/// An order in the account's books.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BookedOrder {
+    pub order_ref: String,
+    pub merchant_order_ref: String,
+    pub status: TransactionStatus,
+    pub amount: Amount,
+    pub refundable: Amount,
+    pub refunds: Vec<BookedRefund>,
+}
+
+/// A refund in the account's books.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BookedRefund {
+    pub refund_id: String,
+    pub amount: Amount,
+    pub status: RefundStatus,
+}
+
+#[derive(Deserialize)]
+struct Books {
+    orders: Vec<BookedOrder>,
+}
+
 impl Levers {
     #[must_use]
     pub const fn new(recorder: Recorder, base: Url) -> Self {
@@ -114,6 +154,75 @@ impl Levers {
             body["card"] = json!(card);
         }
         self.pull("payments", &body).await.map(drop)
+    }
+
+    /// Ends an open payment unpaid: the payer gave up.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn cancel(&self, account: &Account, order_ref: &str) -> Result<(), Failure> {
+        let body = json!({"account": account.key, "order_ref": order_ref, "end": "cancelled"});
+        self.pull("payments", &body).await.map(drop)
+    }
+
+    /// Settles a queued refund, as an operator does.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn settle(
+        &self,
+        account: &Account,
+        order_ref: &str,
+        refund_id: &str,
+        successful: bool,
+    ) -> Result<(), Failure> {
+        let body = json!({
+            "account": account.key, "order_ref": order_ref, "refund_id": refund_id, "successful": successful,
+        });
+        self.pull("settlements", &body).await.map(drop)
+    }
+
+    /// How a payment stands.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn payment(&self, account: &Account, order_ref: &str) -> Result<BookedPayment, Failure> {
+        self.look("payments", &[("account", &account.key), ("order_ref", order_ref)]).await
+    }
+
+    /// Every order of an account, the newest last.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn orders(&self, account: &Account) -> Result<Vec<BookedOrder>, Failure> {
+        let books: Books = self.look("ledger", &[("account", &account.key)]).await?;
+        Ok(books.orders)
+    }
+
+    /// From now on refunds of the account are settled at once.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn settle_refunds_at_once(&self, account: &Account) -> Result<(), Failure> {
+        self.set_refunds(account, RefundMode::Settle, SmartPaySays::Success).await
+    }
+
+    /// Switches a fault on for an account.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn plant(&self, account: &Account, fault: &str) -> Result<(), Failure> {
+        self.pull("faults", &json!({"account": account.key, "fault": fault})).await.map(drop)
+    }
+
+    async fn look<T: serde::de::DeserializeOwned>(&self, lever: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
+        let mut url = self.base.join(lever).map_err(|error| Failure::blocked("a lever", error.to_string()))?;
+        url.query_pairs_mut().extend_pairs(query);
+        let request = self.recorder.http().get(url).build();
+        let request = request.map_err(|error| Failure::blocked("a lever", error.to_string()))?;
+        let answer = self.recorder.send(request).await?;
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| Failure::blocked("an answer of the lever", error.to_string()))
     }
 
     async fn pull(&self, lever: &str, body: &Value) -> Result<Vec<u8>, Failure> {

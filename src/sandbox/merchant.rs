@@ -4,10 +4,16 @@ use super::{Account, Alteration, Mailbox, PlacedOrder, PortOne, Reply, Target};
 use crate::catalog::{CHANNEL, Method};
 use crate::journal::{Failure, expect_equal};
 use crate::wire::{
-    Amount, InitiatePayment, Order, PaymentInitiated, RefundKind, RefundRequest, RefundsContent, WebhookEndpoint,
-    WebhookRegistration,
+    Amount, InitiatePayment, Order, PaymentInitiated, RefundKind, RefundRequest, RefundsContent, Unknown,
+    WebhookEndpoint, WebhookRegistration,
 };
 use serde_json::Value;
+
+/// What every refund is described by.
+pub const REFUND_DESCRIPTION: &str = "Refund by the conformance suite";
+
+/// The reason given for every refund.
+pub const REFUND_REASON: &str = "asked for by the payer";
 
 /// Where a payer comes back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +23,8 @@ pub struct ReturnUrls {
     pub pending: String,
     /// Whether they are pages of the target's shop, which say what they were told.
     pub of_shop: bool,
+    /// The beginning of the addresses of a shop that leads its payers on: each page of it is one to have come back to.
+    pub anywhere: Option<String>,
 }
 
 /// Which of the return pages a payer came back to.
@@ -25,6 +33,8 @@ pub enum Returned {
     Success,
     Failure,
     Pending,
+    /// Some other page of the shop.
+    Shop,
 }
 
 impl std::fmt::Display for Returned {
@@ -33,6 +43,7 @@ impl std::fmt::Display for Returned {
             Self::Success => "success",
             Self::Failure => "failure",
             Self::Pending => "pending",
+            Self::Shop => "some other",
         })
     }
 }
@@ -50,6 +61,7 @@ impl ReturnUrls {
             failure: page("failure"),
             pending: page("pending"),
             of_shop: target.shop.is_some(),
+            anywhere: None,
         }
     }
 
@@ -61,6 +73,7 @@ impl ReturnUrls {
             .into_iter()
             .find(|(known, _)| page == known.as_str())
             .map(|(_, returned)| returned)
+            .or_else(|| self.anywhere.as_ref().filter(|start| url.starts_with(*start)).map(|_| Returned::Shop))
     }
 }
 
@@ -69,8 +82,8 @@ impl ReturnUrls {
 pub struct Merchant {
     pub portone: PortOne,
     pub urls: ReturnUrls,
-    /// `None` where webhooks cannot reach the harness.
-    pub mailbox: Option<Mailbox>,
+    /// Why there is none, where webhooks cannot reach the harness.
+    pub mailbox: Result<Mailbox, Failure>,
 }
 
 impl Merchant {
@@ -82,9 +95,16 @@ impl Merchant {
     /// The mailbox.
     ///
     /// # Errors
-    /// Skipped, when webhooks cannot reach the harness.
+    /// When webhooks cannot reach the harness: skipped if no way was configured, blocked if it is dead.
     pub fn mailbox(&self) -> Result<&Mailbox, Failure> {
-        self.mailbox.as_ref().ok_or_else(|| Failure::skipped("webhooks do not reach the harness"))
+        self.mailbox.as_ref().map_err(Clone::clone)
+    }
+
+    /// From now on webhooks about this order are this merchant's.
+    pub fn claim(&self, reference: &str) {
+        if let Ok(mailbox) = &self.mailbox {
+            mailbox.claim(reference);
+        }
     }
 
     /// A valid, signed request for a payment; nothing is sent.
@@ -92,8 +112,10 @@ impl Merchant {
     /// # Errors
     /// When no target could accept it.
     pub fn request(&self, id: &str, method: Method, amount: Amount) -> Result<InitiatePayment, Failure> {
+        self.claim(id);
         let mut order = Order::new(id, method, amount, &self.urls.success, &self.urls.failure);
         order.pending_url = Some(self.urls.pending.clone());
+        self.portone.lint(&order);
         let account = self.account();
         order.request(&account.key, &account.secret).map_err(|error| Failure::defect(format!("failed to {error}")))
     }
@@ -103,13 +125,21 @@ impl Merchant {
     /// # Errors
     /// When it is refused.
     pub async fn place(&self, id: &str, method: Method, amount: Amount) -> Result<PlacedOrder, Failure> {
-        let request = self.request(id, method, amount)?;
+        self.submit(self.request(id, method, amount)?).await
+    }
+
+    /// Sends a payment request that has to be accepted.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn submit(&self, request: InitiatePayment) -> Result<PlacedOrder, Failure> {
         let answer = self.portone.initiate(&request).await?.accepted("the payment request")?;
         if !answer.is_success || answer.merchant_order_ref != request.merchant_order_id {
             let observed = format!("is_success {}, order {:?}", answer.is_success, answer.merchant_order_ref);
             return Err(Failure::unmet(format!("success for the order {}", request.merchant_order_id), observed));
         }
         expect_page(&answer)?;
+        self.claim(&answer.order_ref);
         Ok(PlacedOrder::new(request, answer))
     }
 
@@ -138,16 +168,38 @@ impl Merchant {
         Ok(self.portone.initiate_raw(client_key, &body).await?)
     }
 
-    /// Registers `endpoint` of the mailbox for a kind of event.
+    /// Registers `endpoint` of the mailbox for a kind of event. An address that scenarios share is registered once, and
+    /// never again if it was by an earlier run.
     ///
     /// # Errors
     /// When it is refused.
     pub async fn register(&self, kind: &str, endpoint: &str) -> Result<WebhookEndpoint, Failure> {
+        let mailbox = self.mailbox()?;
+        let Some(registered) = mailbox.registered() else { return self.register_anew(kind, endpoint).await };
+        let url = mailbox.url(endpoint);
+        // Held while asking, so that scenarios at the same time do not both register.
+        let mut registered = registered.lock().await;
+        let place = [self.account().key.clone(), kind.to_owned(), url.clone()];
+        if let Some(known) = registered.get(&place) {
+            return Ok(known.clone());
+        }
+        let listed = self.portone.webhooks().await?.accepted("the list of webhook endpoints")?;
+        let known = listed.into_iter().find(|known| known.enabled && known.kind == kind && known.url == url);
+        let known = match known {
+            Some(known) => known,
+            None => self.register_anew(kind, endpoint).await?,
+        };
+        registered.insert(place, known.clone());
+        Ok(known)
+    }
+
+    async fn register_anew(&self, kind: &str, endpoint: &str) -> Result<WebhookEndpoint, Failure> {
         let registration = WebhookRegistration {
             name: format!("conformance {endpoint}"),
             url: self.mailbox()?.url(endpoint),
             kind: kind.to_owned(),
             environment: "sandbox".to_owned(),
+            unknown: Unknown::default(),
         };
         self.portone.register_webhook(&registration).await?.accepted("the registration of a webhook endpoint")
     }
@@ -165,10 +217,11 @@ impl Merchant {
         let request = RefundRequest {
             amount,
             channel: CHANNEL.to_owned(),
-            description: "Refund by the conformance suite".to_owned(),
+            description: REFUND_DESCRIPTION.to_owned(),
             environment: "sandbox".to_owned(),
             refund_type: kind,
-            refund_reason: "asked for by the payer".to_owned(),
+            refund_reason: REFUND_REASON.to_owned(),
+            unknown: Unknown::default(),
         };
         Ok(self.portone.refund(order_ref, &request).await?)
     }

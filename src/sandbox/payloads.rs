@@ -2,7 +2,7 @@
 //!
 //! Layers: `snapshots/<target>/` over `snapshots/`. The files embedded in the binary serve where there is no local folder.
 
-use crate::journal::{Failure, FailureKind, Scribe};
+use crate::journal::{Failure, FailureKind, SaveError, Scribe};
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fs, path::PathBuf};
@@ -37,7 +37,7 @@ impl ApprovedPayloads {
         let file = format!("{}.snap", slug(name));
         let layers = [format!("{}/{file}", self.target), file.clone()];
         let Some((layer, approved)) = layers.iter().find_map(|layer| Some((layer, self.read(layer)?))) else {
-            let pending = self.write_pending(&file, name, &observed)?;
+            let pending = self.write_pending(&file, name, &observed, scribe)?;
             return Err(Failure::new(
                 FailureKind::Drift,
                 format!("an approved snapshot of {name}"),
@@ -51,7 +51,7 @@ impl ApprovedPayloads {
         if differences.is_empty() {
             return Ok(());
         }
-        let pending = self.write_pending(layer, name, &observed)?;
+        let pending = self.write_pending(layer, name, &observed, scribe)?;
         Err(Failure::new(
             FailureKind::Drift,
             format!("{name} in the shape that was approved"),
@@ -66,13 +66,16 @@ impl ApprovedPayloads {
         }
     }
 
-    fn write_pending(&self, layer: &str, name: &str, observed: &Value) -> Result<String, Failure> {
+    fn write_pending(&self, layer: &str, name: &str, observed: &Value, scribe: &Scribe) -> Result<String, Failure> {
         let folder = self.local.as_ref().unwrap_or(&self.fallback);
         let path = folder.join(format!("{layer}.new"));
         let json = serde_json::to_string_pretty(observed).expect("a JSON value serialises");
         let text = format!("---\nsource: features/api/payloads.feature\nexpression: {name}\n---\n{json}\n");
-        path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text)).map_err(|error| {
-            Failure::blocked("a pending snapshot to be written", format!("{}: {error}", path.display()))
+        scribe.save(&path, &text).map_err(|error| match error {
+            SaveError::Unwritable { path, source } => {
+                Failure::blocked("a pending snapshot to be written", format!("{}: {source}", path.display()))
+            }
+            SaveError::Leaking { .. } => Failure::defect(format!("failed to {error}")),
         })?;
         Ok(path.display().to_string())
     }
