@@ -7,6 +7,7 @@ use super::{
     wait::Wait,
 };
 use serde_json::json;
+use std::time::Duration;
 
 /// How many letters and digits of what was typed a control holds, and whether they are those: masks may add spaces,
 /// slashes and capitals.
@@ -138,16 +139,32 @@ impl Session {
         self.dispatch(field.into(), query, &format!("to offer \"{option}\"")).await
     }
 
-    /// Ticks a checkbox or radio button, unless it is ticked.
+    /// Ticks a checkbox or radio button, unless it is ticked, and waits until it is.
     ///
     /// # Errors
-    /// [`BrowserError::Timeout`] when it cannot be used.
+    /// [`BrowserError::Timeout`] when it cannot be used, or does not take the tick.
     pub async fn tick<'a>(&mut self, field: impl Into<FieldName<'a>>) -> Result<(), BrowserError> {
         let field = field.into();
         if self.is_ticked(field).await? {
             return Ok(());
         }
-        self.press(field).await
+        self.press(field).await?;
+        let wait = Wait::new(self.deadlines().element);
+        while !self.is_ticked(field).await? {
+            if !wait.again().await {
+                return Err(self.give_up(&wait, format!("{field} to take the tick")).await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ticks a checkbox where the page has it: some pages ask for a consent that others take for granted.
+    ///
+    /// # Errors
+    /// As [`Session::tick`].
+    pub async fn tick_if_shown<'a>(&mut self, field: impl Into<FieldName<'a>>) -> Result<(), BrowserError> {
+        let field = field.into();
+        if self.is_shown(field).await? { self.tick(field).await } else { Ok(()) }
     }
 
     /// Presses a button or link, exactly once. Waits until it is enabled and nothing covers it; once the press has
@@ -157,6 +174,30 @@ impl Session {
     /// [`BrowserError::Timeout`] when it cannot be pressed.
     pub async fn press<'a>(&mut self, field: impl Into<FieldName<'a>>) -> Result<(), BrowserError> {
         self.press_nth(field, 0).await
+    }
+
+    /// Presses a button or link twice, as an impatient person's double click does.
+    ///
+    /// # Errors
+    /// As [`Session::press`].
+    pub async fn press_twice<'a>(
+        &mut self,
+        field: impl Into<FieldName<'a>>,
+        gap: Duration,
+    ) -> Result<(), BrowserError> {
+        let field = field.into();
+        let hit = self.ready(field, Query { act: Some("press"), ..Query::default() }, "to be ready to press").await?;
+        let (down, up) = (json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 }));
+        let there = json!({ "type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": hit.element.to_json() });
+        let pause = json!({ "type": "pause", "duration": u64::try_from(gap.as_millis()).unwrap_or_default() });
+        let clicks = json!([there, down, up, pause, down, up]);
+        let actions = json!({ "actions": [{ "type": "pointer", "id": "mouse", "actions": clicks }] });
+        self.lookout.lose();
+        match self.connection.post("actions", actions).await {
+            Ok(_) => Ok(()),
+            // Whatever happened after the first click is for the next wait to say.
+            Err(error) => error.into_moment().map(drop),
+        }
     }
 
     /// Presses one of several fields of the same name, counted from 0 among those visible.
@@ -174,12 +215,25 @@ impl Session {
     /// [`BrowserError::Timeout`] when it is not visible.
     pub async fn element_png<'a>(&mut self, field: impl Into<FieldName<'a>>) -> Result<Vec<u8>, BrowserError> {
         let field = field.into();
-        let hit = self.look_for(field, Query::default()).await?;
-        let picture = match self.connection.element(&hit.element, "screenshot", None).await {
-            Ok(picture) => decode(&picture),
-            Err(error) => Err(error),
-        };
-        picture.or_else(|error| self.refused(&format!("a picture of {field}"), error))
+        let mut wait = Wait::new(self.deadlines().element);
+        loop {
+            let hit = self.look_for(field, Query::default()).await?;
+            let picture = match self.connection.element(&hit.element, "screenshot", None).await {
+                Ok(picture) => decode(&picture),
+                Err(error) => Err(error),
+            };
+            match picture {
+                Ok(picture) => return Ok(picture),
+                // A page that draws itself anew took the element away between the look and the picture.
+                Err(error) => {
+                    self.recover(&error).await?;
+                    wait.note(error)?;
+                }
+            }
+            if !wait.again().await {
+                return Err(self.give_up(&wait, format!("a picture of {field}")).await);
+            }
+        }
     }
 
     /// Waits until a field can be used as the query asks.
@@ -190,9 +244,16 @@ impl Session {
             match self.find(field, &query).await {
                 Ok(Some(hit)) => match hit.state {
                     State::Waiting(why) => wait.last = Some(why),
+                    State::Covered(why) => {
+                        wait.last = Some(why);
+                        self.clear_the_way().await?;
+                    }
                     State::Ready | State::Done => return Ok(hit),
                 },
-                Ok(None) => wait.last = None,
+                Ok(None) => {
+                    wait.last = None;
+                    self.clear_the_frames().await?;
+                }
                 Err(error) => {
                     self.recover(&error).await?;
                     wait.note(error)?;
@@ -214,6 +275,10 @@ impl Session {
             match self.find_anywhere(field, &query).await {
                 Ok(Some(hit)) => match hit.state {
                     State::Waiting(why) => wait.last = Some(why),
+                    State::Covered(why) => {
+                        wait.last = Some(why);
+                        self.clear_the_way().await?;
+                    }
                     State::Done => return Ok(()),
                     State::Ready => match self.connection.element(&hit.element, "click", Some(json!({}))).await {
                         Ok(_) => return Ok(()),
@@ -228,7 +293,10 @@ impl Session {
                         }
                     },
                 },
-                Ok(None) => wait.last = None,
+                Ok(None) => {
+                    wait.last = None;
+                    self.clear_the_frames().await?;
+                }
                 Err(error) => {
                     self.recover(&error).await?;
                     wait.note(error)?;

@@ -3,10 +3,14 @@
 use super::{BrowserError, FieldName, Session, connection::CallError, wait::Wait};
 use serde_json::json;
 
-/// Counts what is added, removed or reworded in this document from now on.
+/// Counts what is added, removed or reworded in this document and its open shadow roots from now on.
 const WATCH: &str = "window.__changes = 0;
-    new MutationObserver(() => window.__changes++)
-        .observe(document, { subtree: true, childList: true, characterData: true });";
+    const observer = new MutationObserver(() => window.__changes++);
+    const watch = root => {
+        observer.observe(root, { subtree: true, childList: true, characterData: true });
+        for (const element of root.querySelectorAll('*')) if (element.shadowRoot) watch(element.shadowRoot);
+    };
+    watch(document);";
 
 /// A document without a count is another document.
 const CHANGED: &str = "return window.__changes !== 0";

@@ -61,6 +61,11 @@ pub(super) enum CallError {
 }
 
 impl CallError {
+    /// What is not so at this moment.
+    pub(super) fn moment(message: &str) -> Self {
+        Self::Moment { status: ErrorStatus::NoSuchElement, message: message.to_owned() }
+    }
+
     /// What the page said, or the error if it can get no better.
     pub(super) fn into_moment(self) -> Result<String, BrowserError> {
         match self {
@@ -110,6 +115,10 @@ pub(super) struct Opening<'a> {
     /// Where the browser keeps its profile; the driver chooses when it is somebody else's.
     pub(super) profile: Option<&'a Path>,
     pub(super) headed: bool,
+    /// Whether the driver logs what the browser sends.
+    pub(super) network: bool,
+    /// The language it asks for pages in, if not its own.
+    pub(super) language: Option<&'a str>,
 }
 
 /// An open WebDriver session.
@@ -119,6 +128,7 @@ pub(super) struct Connection {
     deadlines: Deadlines,
     /// The browser's own user agent; `None` where the DevTools protocol is not spoken.
     agent: Option<String>,
+    network: bool,
     lost: bool,
 }
 
@@ -135,7 +145,7 @@ impl Connection {
             .await
             .map_err(|_| unavailable(format!("no session within {:?} from {}", deadlines.driver, opening.url)))?
             .map_err(|error| unavailable(format!("{} refused a session: {error}", opening.url)))?;
-        let mut connection = Self { client, deadlines, agent: None, lost: false };
+        let mut connection = Self { client, deadlines, agent: None, network: opening.network, lost: false };
         let failed = |error| match error {
             CallError::Fatal(error) => error,
             CallError::Moment { message, .. } => unavailable(message),
@@ -162,6 +172,11 @@ impl Connection {
 
     pub(super) fn deadlines(&self) -> Deadlines {
         self.deadlines
+    }
+
+    /// Whether the driver logs what the browser sends.
+    pub(super) fn logs_network(&self) -> bool {
+        self.network
     }
 
     pub(super) fn speaks_devtools(&self) -> bool {
@@ -193,7 +208,7 @@ impl Connection {
         let answer = match answer {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) => sort(error),
-            Err(_) => closed(format!("no answer to `{path}` within {within:?}")),
+            Err(_) => closed(format!("timeout: the driver gave no answer to `{path}` within {within:?}")),
         };
         if let CallError::Fatal(BrowserError::Closed(_)) = answer {
             self.lost = true;
@@ -221,6 +236,14 @@ impl Connection {
 
     pub(super) async fn script(&mut self, body: &str, argument: Value) -> Result<Value, CallError> {
         self.post("execute/sync", json!({ "script": body, "args": [argument] })).await
+    }
+
+    /// Runs a script that always answers. A window that closes meanwhile gives no answer, and no error either.
+    pub(super) async fn look(&mut self, body: &str, argument: Value) -> Result<Value, CallError> {
+        match self.script(body, argument).await? {
+            Value::Null => Err(CallError::moment("the page went while it was looked at")),
+            answer => Ok(answer),
+        }
     }
 
     pub(super) async fn script_with_callback(&mut self, body: &str, argument: Value) -> Result<Value, CallError> {
@@ -263,6 +286,9 @@ fn capabilities(opening: &Opening<'_>, deadlines: Deadlines) -> Value {
     if let Some(folder) = opening.profile {
         arguments.push(format!("--user-data-dir={}", folder.display()));
     }
+    if let Some(language) = opening.language {
+        arguments.push(format!("--accept-lang={language}"));
+    }
     let mut options = json!({
         "args": arguments,
         "prefs": {
@@ -272,8 +298,17 @@ fn capabilities(opening: &Opening<'_>, deadlines: Deadlines) -> Value {
             "autofill.credit_card_enabled": false,
         },
     });
+    if let Some(language) = opening.language {
+        options["prefs"]["intl.accept_languages"] = json!(language);
+    }
     if let Some(program) = opening.program {
         options["binary"] = json!(program);
+    }
+    let mut logs = json!({ "browser": "ALL" });
+    if opening.network {
+        logs["performance"] = json!("ALL");
+        // Of the log only the network is read.
+        options["perfLoggingPrefs"] = json!({ "enableNetwork": true, "enablePage": false });
     }
     json!({
         "browserName": "chrome",
@@ -282,7 +317,7 @@ fn capabilities(opening: &Opening<'_>, deadlines: Deadlines) -> Value {
         "timeouts": timeouts(deadlines.driver),
         "unhandledPromptBehavior": "accept and notify",
         "goog:chromeOptions": options,
-        "goog:loggingPrefs": { "browser": "ALL" },
+        "goog:loggingPrefs": logs,
     })
 }
 

@@ -1,16 +1,11 @@
 //! The driver's process: started on a free port, ended with everything it started.
 
 use super::BrowserError;
-use nix::{
-    sys::signal::{Signal, killpg},
-    unistd::Pid,
-};
+use crate::process::ProcessGroup;
 use std::{
-    ffi::OsStr,
-    io::{self, BufRead, BufReader, Read, Write},
-    os::unix::process::CommandExt,
+    io::{self, BufRead, BufReader, Read},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
 use tempfile::TempDir;
@@ -19,18 +14,13 @@ use tokio::sync::oneshot;
 /// What the driver prints once it listens, followed by the port.
 const STARTED: &str = "started successfully on port ";
 
-/// Ends the process group `$1` and removes the folder `$2` as soon as we are gone, however we went: its standard
-/// input is a pipe that closes with our last breath. A line on it says that the group has been ended already.
-const GUARD: &str = r#"read -r _ || kill -s KILL -- "-$1" 2>/dev/null; for _ in 1 2 3 4 5; do rm -rf -- "$2" 2>/dev/null; [ -e "$2" ] || exit 0; sleep 0.2; done"#;
-
 /// A running chromedriver in a process group of its own, with a home of its own for all that it and its browsers write.
 ///
 /// Dropping it ends the whole group. Should this process be killed, a guard does the same.
 #[derive(Debug)]
 pub struct Driver {
     url: String,
-    child: Child,
-    guard: Option<Child>,
+    group: ProcessGroup,
     home: TempDir,
 }
 
@@ -45,19 +35,18 @@ impl Driver {
             .prefix("browser-")
             .tempdir()
             .map_err(|error| unavailable(format!("no temporary folder: {error}")))?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .arg("--port=0")
             .envs(["HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"].map(|name| (name, home.path())))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| unavailable(describe_spawn(program, &error)))?;
-        let stdout = child.stdout.take().expect("standard output was asked to be a pipe");
+            .stderr(Stdio::null());
+        let group = ProcessGroup::start(command, Some(home.path()));
+        let mut group = group.map_err(|error| unavailable(describe_spawn(program, &error)))?;
+        let stdout = group.stdout().expect("standard output was asked to be a pipe");
         // From here on a failure drops the driver, which ends the group.
-        let mut driver = Self { url: String::new(), child, guard: None, home };
-        driver.guard = Some(driver.start_guard().map_err(|error| unavailable(format!("no guard process: {error}")))?);
+        let mut driver = Self { url: String::new(), group, home };
 
         let (said, listening) = oneshot::channel();
         std::thread::Builder::new()
@@ -76,18 +65,6 @@ impl Driver {
         }
     }
 
-    fn start_guard(&self) -> io::Result<Child> {
-        let group = self.child.id().to_string();
-        Command::new("/bin/sh")
-            .args([OsStr::new("-c"), OsStr::new(GUARD), OsStr::new("guard"), OsStr::new(&group)])
-            .arg(self.home.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-    }
-
     /// Where it listens, for example `http://127.0.0.1:41234/`.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -97,7 +74,7 @@ impl Driver {
     /// Its process id, which is also the id of the group that its browsers belong to.
     #[must_use]
     pub fn process_id(&self) -> u32 {
-        self.child.id()
+        self.group.id()
     }
 
     /// The folder that it and its browsers write to; it goes with the driver.
@@ -108,29 +85,13 @@ impl Driver {
 
     /// Whether it still runs.
     pub fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        self.group.ended().is_none()
     }
 
     /// Ends the driver and every browser it started. Delete the sessions first: a browser that is closed keeps its
     /// profile consistent and ends helpers that live outside the group.
     pub fn stop(self) {
         drop(self);
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        if let Ok(group) = i32::try_from(self.child.id()) {
-            // Fails only when the group is gone already, which is what is wanted.
-            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-        }
-        // A killed process is waited for without delay.
-        let _ = self.child.wait();
-        if let Some(mut guard) = self.guard.take() {
-            // A guard that is gone needs no word.
-            let _ = guard.stdin.take().map(|mut pipe| pipe.write_all(b"ended\n"));
-            let _ = guard.wait();
-        }
     }
 }
 

@@ -3,9 +3,10 @@
 use super::{
     BrowserError, Session,
     locate::{Query, Sight},
+    network,
 };
-use crate::journal::{AttachmentRecord, Event, Scribe};
-use serde_json::json;
+use crate::journal::har;
+use serde_json::{Value, json};
 
 const DOM: &str = include_str!("dom.js");
 
@@ -57,17 +58,31 @@ impl Session {
     /// # Errors
     /// When the browser is gone.
     pub async fn console(&mut self) -> Result<Vec<String>, BrowserError> {
-        let log = match self.connection.post("se/log", json!({ "type": "browser" })).await {
-            Ok(log) => log,
-            // Not every driver keeps one.
-            Err(super::connection::CallError::Fatal(BrowserError::Refused(_))) => return Ok(Vec::new()),
-            Err(error) => return self.refused("the console", error),
-        };
-        let entries = log.as_array().map(Vec::as_slice).unwrap_or_default();
-        let line = |entry: &serde_json::Value| {
+        let line = |entry: &Value| {
             format!("{} {}", entry["level"].as_str().unwrap_or_default(), entry["message"].as_str().unwrap_or_default())
         };
-        Ok(entries.iter().map(line).collect())
+        Ok(self.log("browser").await?.iter().map(line).collect())
+    }
+
+    /// What the browser sent since the last call, and what came of it. Secrets are in it.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn requests(&mut self) -> Result<Vec<har::Entry>, BrowserError> {
+        if !self.connection.logs_network() {
+            return Ok(Vec::new());
+        }
+        let log = self.log("performance").await?;
+        Ok(network::entries(&log))
+    }
+
+    async fn log(&mut self, kind: &str) -> Result<Vec<Value>, BrowserError> {
+        match self.connection.post("se/log", json!({ "type": kind })).await {
+            Ok(Value::Array(entries)) => Ok(entries),
+            // Not every driver keeps one.
+            Ok(_) | Err(super::connection::CallError::Fatal(BrowserError::Refused(_))) => Ok(Vec::new()),
+            Err(error) => self.refused("the browser's log", error),
+        }
     }
 
     /// Records the window as it is at a failure, with a picture.
@@ -82,7 +97,8 @@ impl Session {
         }
     }
 
-    /// Keeps the document of each frame, and the console.
+    /// Keeps the document of each frame, the console, what was sent, and, if a wait ended without what was waited for, what the page
+    /// shows as the profile sees it.
     ///
     /// # Errors
     /// When the browser is gone.
@@ -90,22 +106,16 @@ impl Session {
         let Some(scribe) = self.scribe.clone() else { return Ok(()) };
         for (number, document) in self.documents().await?.iter().enumerate() {
             let text = format!("<!-- {} -->\n{}\n", document.url.replace("--", "- -"), document.html);
-            keep(&scribe, &format!("frame-{number}"), "html", &text);
+            scribe.keep_text(&format!("frame-{number}"), "html", &text);
+        }
+        if self.stranded {
+            scribe.keep_text("inspection", "txt", &self.inspect().await?.to_string());
         }
         let console = self.console().await?;
         if !console.is_empty() {
-            keep(&scribe, "console", "txt", &console.join("\n"));
+            scribe.keep_text("console", "txt", &console.join("\n"));
         }
+        scribe.keep_requests(&self.requests().await?);
         Ok(())
-    }
-}
-
-fn keep(scribe: &Scribe, name: &str, extension: &str, text: &str) {
-    match scribe.attach_text(name, extension, text) {
-        Ok(path) => {
-            let attempt = scribe.attempt();
-            scribe.record(Event::Attachment(AttachmentRecord { attempt, name: name.to_owned(), path }));
-        }
-        Err(error) => tracing::warn!(%error, "failed to keep evidence"),
     }
 }

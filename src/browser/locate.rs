@@ -5,11 +5,18 @@ use super::{
     connection::{CallError, Connection, Element},
     profile::Locator,
 };
-use fantoccini::error::ErrorStatus;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const SCRIPT: &str = include_str!("locate.js");
+/// What every look at a frame begins with.
+macro_rules! sight {
+    ($rest:literal) => {
+        concat!(include_str!("sight.js"), include_str!($rest))
+    };
+}
+pub(super) use sight;
+
+const SCRIPT: &str = sight!("locate.js");
 
 /// Frames nest at most this deep before they are taken for a page that frames itself.
 pub(super) const DEPTH: usize = 8;
@@ -66,6 +73,8 @@ pub(super) enum State {
     Done,
     /// Not yet, and why.
     Waiting(String),
+    /// Not while something lies over it, and what.
+    Covered(String),
 }
 
 /// What one frame shows.
@@ -93,6 +102,8 @@ pub(super) struct Sight {
 pub(super) struct Lookout {
     /// The frame that commands go to; `None` when that is not known.
     here: Option<Vec<Element>>,
+    /// Whether the last sweep met frames that something lies over, into which it did not look.
+    pub(super) obstructed: bool,
 }
 
 impl Lookout {
@@ -110,7 +121,7 @@ impl Lookout {
                 Vec::new()
             }
         };
-        let answer = match connection.script(SCRIPT, query.to_json()).await {
+        let answer = match connection.look(SCRIPT, query.to_json()).await {
             Ok(answer) => answer,
             Err(error) => {
                 self.lose();
@@ -118,8 +129,7 @@ impl Lookout {
             }
         };
         if answer["leaving"] == true && !query.fields.is_empty() {
-            let message = "the page is being left".to_owned();
-            return Err(CallError::Moment { status: ErrorStatus::NoSuchElement, message });
+            return Err(CallError::moment("the page is being left"));
         }
         read(path, &answer)
             .ok_or_else(|| BrowserError::Profile("the locating script returned another shape".to_owned()).into())
@@ -134,10 +144,12 @@ impl Lookout {
     ) -> Result<Vec<Sight>, CallError> {
         let mut seen = Vec::new();
         let mut open = vec![Vec::new()];
+        self.obstructed = false;
         while let Some(path) = open.pop() {
             let depth = path.len();
             match self.look(connection, query, &path).await {
                 Ok(sight) => {
+                    self.obstructed |= !sight.covers.is_empty();
                     if depth < DEPTH {
                         // Last in, first out: the first frame of the page is looked at next.
                         let under = sight.under.iter().filter(|_| query.covered);
@@ -226,6 +238,7 @@ fn read_hit(hit: &Value) -> Option<Hit> {
         checked: hit["checked"].as_bool().unwrap_or_default(),
         state: match hit["state"].as_str() {
             Some("waiting") => State::Waiting(text(&hit["why"])),
+            Some("covered") => State::Covered(text(&hit["why"])),
             Some("done") => State::Done,
             _ => State::Ready,
         },

@@ -21,7 +21,7 @@ pub struct MetPage {
 }
 
 impl Session {
-    /// The pages met since a language was asked for, in order.
+    /// The pages met, in order.
     #[must_use]
     pub fn met_pages(&self) -> &[MetPage] {
         &self.met
@@ -59,11 +59,8 @@ impl Session {
         Ok(())
     }
 
-    /// Keeps the words of the page in whose frame the lookout stands, for a session that asks for a language.
+    /// Keeps the words of the page in whose frame the lookout stands.
     async fn keep_words(&mut self, name: &str, sight: &Sight) -> Result<(), BrowserError> {
-        if self.language.is_none() {
-            return Ok(());
-        }
         let query = Query { words: WORDS, ..Query::default() };
         // A page that moved on since it was recognised is kept with the little that was seen of it.
         let read = match self.lookout.glance(&mut self.connection, &query).await {

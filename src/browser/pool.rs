@@ -35,6 +35,8 @@ pub struct PoolConfig {
     pub driver: Option<PathBuf>,
     /// A driver that runs elsewhere, for example a Selenium Grid; none is started then.
     pub webdriver: Option<Url>,
+    /// Whether what browsers send is logged, for an archive of it.
+    pub network: bool,
     pub profiles: Arc<Profiles>,
     pub deadlines: Deadlines,
 }
@@ -49,6 +51,7 @@ impl PoolConfig {
             browser: None,
             driver: None,
             webdriver: None,
+            network: true,
             profiles: Arc::new(profiles),
             deadlines: Deadlines::default(),
         }
@@ -114,9 +117,28 @@ impl Pool {
         let kept = self.shared.idle().pop();
         let mut session = match kept {
             Some(session) => session,
-            None => self.shared.open().await?,
+            None => self.shared.open(None).await?,
         };
         session.scribe = scribe;
+        Ok(Lease { session: Some(session), permit: Some(permit), shared: Arc::clone(&self.shared) })
+    }
+
+    /// As [`Pool::lease`], a browser that was started in a language, for example `vi`: every window asks in it, also those
+    /// that pages open, which cannot be told in time. It is ended when it comes back.
+    ///
+    /// # Errors
+    /// As [`Pool::lease`]; [`BrowserError::Refused`] when the browser does not speak the DevTools protocol.
+    pub async fn lease_in(&self, language: &str, scribe: Option<Scribe>) -> Result<Lease, BrowserError> {
+        let unavailable = |_| BrowserError::Unavailable("the pool of browsers was shut down".to_owned());
+        let permit = Arc::clone(&self.shared.permits).acquire_owned().await.map_err(unavailable)?;
+        // One that waits makes room, so that there are never more than this machine bears.
+        let waiting = self.shared.idle().pop();
+        if let Some(session) = waiting {
+            session.connection.close().await;
+        }
+        let mut session = self.shared.open(Some(language)).await?;
+        (session.scribe, session.native) = (scribe, true);
+        session.language(language).await?;
         Ok(Lease { session: Some(session), permit: Some(permit), shared: Arc::clone(&self.shared) })
     }
 
@@ -152,7 +174,7 @@ impl Shared {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn open(&self) -> Result<Session, BrowserError> {
+    async fn open(&self, language: Option<&str>) -> Result<Session, BrowserError> {
         let config = &self.config;
         let number = self.opened.fetch_add(1, Ordering::Relaxed);
         let (url, profile) = match &config.webdriver {
@@ -178,6 +200,8 @@ impl Shared {
             program: config.browser.as_deref(),
             profile: profile.as_deref(),
             headed: config.headed,
+            network: config.network,
+            language,
         };
         let mut connection = Connection::open(&opening, config.deadlines).await?;
         let window = window::first(&mut connection).await.map_err(|error| match error {
@@ -189,9 +213,9 @@ impl Shared {
 
     /// A session cleaned of what the last scenario did, or nothing when it could not be.
     async fn clean(&self, session: Session) -> Option<Session> {
-        let Session { mut connection, profiles, .. } = session;
-        // A browser that cannot be cleaned through the DevTools protocol is not used twice.
-        if connection.is_lost() || !connection.speaks_devtools() {
+        let Session { mut connection, profiles, native, .. } = session;
+        // A browser that cannot be cleaned through the DevTools protocol is not used twice, nor is one with a language.
+        if native || connection.is_lost() || !connection.speaks_devtools() {
             connection.close().await;
             return None;
         }

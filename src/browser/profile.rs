@@ -55,6 +55,25 @@ impl Locator {
     }
 }
 
+impl fmt::Display for Locator {
+    /// As a profile writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let conditions = [
+            ("css", &self.css),
+            ("autocomplete", &self.autocomplete),
+            ("label", &self.label),
+            ("name", &self.name),
+            ("placeholder", &self.placeholder),
+            ("text", &self.text),
+        ];
+        let told = conditions.into_iter().filter_map(|(name, value)| {
+            // A basic string of TOML escapes as JSON does.
+            value.as_ref().map(|value| format!("{name} = {}", serde_json::json!(value)))
+        });
+        write!(f, "{{ {} }}", told.collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// A page as a person would name it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +119,9 @@ pub enum ProfileError {
     Field { file: String, page: String, field: String, cause: String },
 }
 
+/// Name of the built-in profile.
+const BUILT_IN: &str = "pages/default.toml";
+
 /// All pages that are known by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profiles {
@@ -107,6 +129,14 @@ pub struct Profiles {
 }
 
 impl Profiles {
+    /// The built-in profile, over which those of targets are laid.
+    ///
+    /// # Errors
+    /// When it is broken, which a test excludes.
+    pub fn built_in() -> Result<Self, ProfileError> {
+        Self::parse(BUILT_IN, include_str!("../../pages/default.toml"))
+    }
+
     /// Reads one profile; `file` is its name in messages.
     ///
     /// # Errors
@@ -168,6 +198,11 @@ impl Profiles {
     /// The names of all pages.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.pages.keys().map(String::as_str)
+    }
+
+    /// Every page by its name.
+    pub(super) fn pages(&self) -> impl Iterator<Item = (&str, &Page)> {
+        self.pages.iter().map(|(name, page)| (name.as_str(), page))
     }
 
     /// The locators of a field, in order.
@@ -242,6 +277,11 @@ mod tests {
         number = [{ css = "#n" }, { label = "card number|số thẻ" }]
         pay = [{ text = "^pay$" }]
     "##;
+
+    #[test]
+    fn the_built_in_profile_is_sound() {
+        Profiles::built_in().unwrap();
+    }
 
     #[test]
     fn a_layer_replaces_fields_and_keeps_the_rest() {

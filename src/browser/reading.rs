@@ -115,6 +115,12 @@ impl Session {
         Ok(self.look_for(field.into(), Query::default()).await?.checked)
     }
 
+    /// Whether a page profile describes this field; those that only some targets have are described by theirs.
+    #[must_use]
+    pub fn describes<'a>(&self, field: impl Into<FieldName<'a>>) -> bool {
+        self.profiles.field(field.into()).is_some()
+    }
+
     /// Completes a query with a field's locators.
     pub(super) fn query(&self, field: FieldName<'_>, query: Query) -> Result<Query, BrowserError> {
         let locators = self
@@ -177,7 +183,10 @@ impl Session {
         loop {
             match self.find(field, &query).await {
                 Ok(Some(hit)) => return Ok(hit),
-                Ok(None) => wait.last = None,
+                Ok(None) => {
+                    wait.last = None;
+                    self.clear_the_frames().await?;
+                }
                 Err(error) => {
                     self.recover(&error).await?;
                     wait.note(error)?;

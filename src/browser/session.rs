@@ -9,7 +9,10 @@ use super::{
 };
 use crate::journal::Scribe;
 use serde_json::json;
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// A browser's window and its pages, on behalf of one attempt of one scenario.
 ///
@@ -25,12 +28,20 @@ pub struct Session {
     pub(super) window: String,
     /// What `Accept-Language` every window is to send, if not the browser's own.
     pub(super) language: Option<String>,
+    /// Whether the browser itself was started in that language: it is of no use to others.
+    pub(super) native: bool,
     /// Name and address of the page recorded last, so that each page met is recorded once.
     pub(super) noted: Option<(String, String)>,
-    /// The pages met since a language was asked for.
+    /// The pages met.
     pub(super) met: Vec<MetPage>,
     /// Why the page that was last asked for by a press has not come, if it has not.
     pub(super) unanswered: Option<String>,
+    /// Windows that were opened here and not by a page: other devices of the same person.
+    pub(super) apart: Vec<String>,
+    /// When a banner was sent away last.
+    pub(super) dismissed: Option<Instant>,
+    /// Whether a wait has ended without what was waited for: the page shown may be one that no profile knows.
+    pub(super) stranded: bool,
 }
 
 /// What one look for a page came to.
@@ -50,9 +61,13 @@ impl Session {
             scribe: None,
             window,
             language: None,
+            native: false,
             noted: None,
             met: Vec::new(),
             unanswered: None,
+            apart: Vec::new(),
+            dismissed: None,
+            stranded: false,
         }
     }
 
@@ -69,11 +84,27 @@ impl Session {
         self.unanswered = None;
         match self.connection.post("url", json!({ "url": url })).await {
             Ok(_) => Ok(()),
-            Err(error) => {
-                let cause = error.into_moment()?;
+            Err(CallError::Moment { message: cause, .. }) => {
                 Err(BrowserError::Unreachable { url: url.to_owned(), cause })
             }
+            // A page can take the browser along; which page it was is what a person needs to know.
+            Err(CallError::Fatal(BrowserError::Closed(cause))) => {
+                Err(BrowserError::Closed(format!("{cause} (it was opening {url})")))
+            }
+            Err(CallError::Fatal(error)) => Err(error),
         }
+    }
+
+    /// Has answers reach the window this much later, as on a slow line, until the session ends.
+    ///
+    /// # Errors
+    /// [`BrowserError::Refused`] when the browser does not speak the DevTools protocol.
+    pub async fn slow_line(&mut self, latency: Duration) -> Result<(), BrowserError> {
+        let latency = u64::try_from(latency.as_millis()).unwrap_or_default();
+        let conditions =
+            json!({ "offline": false, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1 });
+        let slowed = self.connection.devtools("Network.emulateNetworkConditions", conditions).await;
+        slowed.map(drop).or_else(|error| self.refused("a slow line", error))
     }
 
     /// Goes back in the window's history, as the browser's button does.
@@ -99,7 +130,8 @@ impl Session {
         Err(BrowserError::Timeout { waited_for: waited_for.to_owned(), saw: error.into_moment()? })
     }
 
-    /// Has every page from now on asked for in this language, for example `vi` or `en-US,en`.
+    /// Has every page from now on asked for in this language, for example `vi` or `en-US,en`; a window that a page opens
+    /// has asked for its first page before it can be told ([`super::Pool::lease_in`] is for those).
     ///
     /// # Errors
     /// When the browser does not speak the DevTools protocol.
@@ -129,16 +161,17 @@ impl Session {
         }
     }
 
-    /// Waits until the window's address is `described` by holding for `holds`, and returns it.
+    /// Waits until the address of the window shown, or of another one, is `described` by holding for `holds`, shows that
+    /// window and returns the address.
     ///
     /// # Errors
     /// [`BrowserError::Timeout`] with what was there instead.
     pub async fn await_url(&mut self, described: &str, holds: impl Fn(&str) -> bool) -> Result<String, BrowserError> {
         let mut wait = Wait::new(self.deadlines().page);
         loop {
-            match self.connection.get("url").await {
-                Ok(url) if url.as_str().is_some_and(&holds) => return Ok(url.as_str().unwrap_or_default().to_owned()),
-                Ok(_) => {}
+            match self.window_at(&holds).await {
+                Ok(Some(url)) => return Ok(url),
+                Ok(None) => {}
                 Err(error) => {
                     self.recover(&error).await?;
                     wait.note(error)?;
@@ -148,6 +181,27 @@ impl Session {
                 return Err(self.give_up(&wait, format!("the address {described}")).await);
             }
         }
+    }
+
+    /// The address of the first window for whose address `holds`; it is shown then.
+    async fn window_at(&mut self, holds: &impl Fn(&str) -> bool) -> Result<Option<String>, CallError> {
+        let text = |url: serde_json::Value| url.as_str().unwrap_or_default().to_owned();
+        let url = text(self.connection.get("url").await?);
+        if holds(&url) {
+            return Ok(Some(url));
+        }
+        let shown = self.window.clone();
+        for window in self.windows_beside(&shown).await? {
+            self.show_window(&window).await?;
+            let url = text(self.connection.get("url").await?);
+            if holds(&url) {
+                return Ok(Some(url));
+            }
+        }
+        if self.window != shown {
+            self.show_window(&shown).await?;
+        }
+        Ok(None)
     }
 
     /// Waits until one of these pages shows, in any frame of any window, and returns its name. The page is recorded
@@ -183,7 +237,10 @@ impl Session {
                     self.unanswered = None;
                     return Ok(None);
                 }
-                Ok(Found::Nothing) => wait.last = None,
+                Ok(Found::Nothing) => {
+                    wait.last = None;
+                    self.clear_the_frames().await?;
+                }
                 Err(error) => {
                     self.recover(&error).await?;
                     wait.note(error)?;
@@ -238,12 +295,16 @@ impl Session {
             });
         }
         let shown = self.window.clone();
-        for window in self.windows().await?.into_iter().filter(|window| *window != shown) {
+        for window in self.windows_beside(&shown).await? {
             self.show_window(&window).await?;
             let seen = self.sweep_for(query, names).await?;
             if let Some((name, sight)) = self.recognise(&seen, names) {
                 self.lookout.enter(&mut self.connection, &sight.path).await?;
                 return Ok(Found::Page(name, Box::new(sight)));
+            }
+            // A page opened in a second window may send the first one on and stay.
+            if seen.first().is_some_and(|top| elsewhere(&top.url)) {
+                return Ok(Found::Elsewhere);
             }
         }
         if self.window != shown {

@@ -61,6 +61,7 @@ impl Session {
 
     /// The error for a wait that came to its end, with what the window shows.
     pub(super) async fn give_up(&mut self, wait: &Wait, waited_for: String) -> BrowserError {
+        self.stranded = true;
         let query = Query { words: 300, ..Query::default() };
         let mut saw = match self.lookout.sweep(&mut self.connection, &query, |_| false).await {
             Ok(seen) => {

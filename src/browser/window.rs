@@ -11,6 +11,17 @@ impl Session {
         handles(&mut self.connection).await
     }
 
+    /// The windows in which a page could go on that is looked for in the window `shown`. Another device is none of them:
+    /// the shop's thanks are no receipt on the phone.
+    pub(super) async fn windows_beside(&mut self, shown: &str) -> Result<Vec<String>, CallError> {
+        if self.apart.iter().any(|apart| apart == shown) {
+            return Ok(Vec::new());
+        }
+        let mut windows = self.windows().await?;
+        windows.retain(|window| window != shown && !self.apart.contains(window));
+        Ok(windows)
+    }
+
     /// Sends the commands that follow to another window, with the overrides of this session.
     pub(super) async fn show_window(&mut self, window: &str) -> Result<(), CallError> {
         self.lookout.lose();
@@ -20,13 +31,15 @@ impl Session {
         self.apply_language().await
     }
 
-    /// Opens another tab and shows it.
+    /// Opens another tab and shows it, as another device in the person's hand: until it is closed, pages are looked for in
+    /// it alone, and none that belongs to the other windows is taken for one of it.
     ///
     /// # Errors
     /// When the browser opens none.
     pub async fn new_window(&mut self) -> Result<(), BrowserError> {
         let opened = async {
             let window = open(&mut self.connection).await?;
+            self.apart.push(window.clone());
             self.show_window(&window).await
         };
         opened.await.or_else(|error| self.refused("a new window", error))
@@ -40,6 +53,7 @@ impl Session {
         let closed = async {
             self.lookout.lose();
             let left = self.connection.call(reqwest::Method::DELETE, "window", None).await?;
+            self.apart.retain(|window| *window != self.window);
             let last = left.as_array().and_then(|left| left.last()?.as_str().map(str::to_owned));
             match last {
                 Some(window) => self.show_window(&window).await,
@@ -81,7 +95,10 @@ pub(super) async fn reset(connection: &mut Connection) -> Result<String, CallErr
     connection.devtools("Storage.clearDataForOrigin", json!({ "origin": "*", "storageTypes": "all" })).await?;
     connection.devtools("Network.clearBrowserCache", json!({})).await?;
     connection.prepare_window().await?;
-    // The console's log is kept by the session: reading it empties it.
+    // Logs are kept by the session: reading one empties it.
     connection.post("se/log", json!({ "type": "browser" })).await?;
+    if connection.logs_network() {
+        connection.post("se/log", json!({ "type": "performance" })).await?;
+    }
     Ok(fresh)
 }

@@ -15,6 +15,7 @@ const WRONG_OTP: &str = "999999";
 pub async fn choose_the_bank(session: &mut Session, card: &AtmCard) -> Result<(), Failure> {
     if session.await_page(&["bank-list", "atm-card"]).await? == "bank-list" {
         session.choose("bank-list.bank", card.bank).await?;
+        session.tick_if_shown("bank-list.consent").await?;
         session.press("bank-list.continue").await?;
         session.await_page(&["atm-card"]).await?;
     }
@@ -28,6 +29,7 @@ pub async fn enter(session: &mut Session, card: &AtmCard) -> Result<(), Failure>
     session.fill_secret("atm-card.number", &Secret::new(card.number)).await?;
     session.fill("atm-card.holder", card.holder).await?;
     session.fill("atm-card.issue-date", card.issue_date).await?;
+    session.tick_if_shown("atm-card.consent").await?;
     session.press("atm-card.process").await?;
     session.await_page(&["atm-otp"]).await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Paying by credit card: SmartPay's card page, then the issuer's 3-D Secure challenge.
 
-use super::{Arrival, arrive};
+use super::{Arrival, arrive, code::shown_code};
 use crate::browser::Session;
 use crate::catalog::{ChallengeOutcome, CreditCard};
 use crate::journal::Failure;
@@ -23,13 +23,16 @@ async fn send(session: &mut Session, card: &CreditCard) -> Result<(), Failure> {
     session.fill("card.holder", card.holder).await?;
     session.fill("card.expiry", card.expiry).await?;
     session.fill_secret("card.cvv", &Secret::new(card.cvv)).await?;
+    session.tick_if_shown("card.consent").await?;
     session.press("card.pay").await?;
     Ok(())
 }
 
-/// Types the documented OTP of `card`.
+/// Types the OTP of `card`: the one that the page shows, on targets whose profile says where, else the documented one.
 pub async fn confirm(session: &mut Session, card: &CreditCard) -> Result<(), Failure> {
-    answer(session, card.otp).await
+    session.await_page(&["challenge"]).await?;
+    let shown = shown_code(session, "challenge.code").await?;
+    answer(session, shown.as_deref().unwrap_or(card.otp)).await
 }
 
 /// Types a wrong OTP and returns what the issuer's page then says.
@@ -67,7 +70,7 @@ pub async fn pay(session: &mut Session, card: &CreditCard, urls: &ReturnUrls) ->
         session.await_page_unless(&["challenge"], |url| urls.recognise(url).is_some()).await?
     };
     if challenged.is_some() {
-        answer(session, card.otp).await?;
+        confirm(session, card).await?;
     }
     arrive(session, urls).await
 }

@@ -33,6 +33,7 @@ pub async fn expect_every_method(session: &mut Session) -> Result<(), Failure> {
 pub async fn choose_method(session: &mut Session, method: Method) -> Result<(), Failure> {
     session.await_page(&["checkout"]).await?;
     session.press(choice(method)).await?;
+    session.tick_if_shown("checkout.consent").await?;
     session.press("checkout.pay").await?;
     Ok(())
 }

@@ -77,11 +77,19 @@ impl<'a> Portal<'a> {
         })
     }
 
-    /// Asks for a refund: of everything, or of `part`.
+    /// What the page says remains refundable.
+    ///
+    /// # Errors
+    /// When the page does not show it.
+    pub async fn refundable(&mut self) -> Result<Amount, Failure> {
+        displayed_amount(&self.session.read("portal-transaction.refundable").await?)
+    }
+
+    /// Asks for a refund: of everything, or of `part`. Gives back whether the portal says that it was carried out.
     ///
     /// # Errors
     /// When the form is not there.
-    pub async fn refund(&mut self, part: Option<Amount>) -> Result<(), Failure> {
+    pub async fn refund(&mut self, part: Option<Amount>) -> Result<bool, Failure> {
         if let Some(amount) = part {
             self.session.choose("portal-transaction.kind", "partial").await?;
             self.session.fill("portal-transaction.refund-amount", &amount.to_string()).await?;
@@ -91,8 +99,7 @@ impl<'a> Portal<'a> {
         self.session.fill("portal-transaction.reason", "asked for by the payer").await?;
         self.session.press_for_change("portal-transaction.refund").await?;
         // The money is on its way only once the portal has answered.
-        self.session.await_page(&["portal-done", "portal-notice"]).await?;
-        Ok(())
+        Ok(self.session.await_page(&["portal-done", "portal-notice"]).await? == "portal-done")
     }
 
     /// Settles the one queued refund.

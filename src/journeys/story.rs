@@ -29,8 +29,12 @@ pub struct Story {
     pub amount: Option<Amount>,
     pub currency: Option<String>,
     pub status_code: Option<String>,
+    pub status_reason: Option<String>,
     pub order_ref: Option<String>,
+    pub channel_order_ref: Option<String>,
     pub merchant_order_ref: Option<String>,
+    /// The key of the method.
+    pub method: Option<String>,
 }
 
 impl Story {
@@ -52,8 +56,11 @@ impl Story {
             ),
             currency: Some(get("currency")?),
             status_code: Some(get("status_code")?),
+            status_reason: Some(get("status_reason")?),
             order_ref: Some(get("order_ref")?),
+            channel_order_ref: Some(get("channel_order_ref")?),
             merchant_order_ref: Some(get("merchant_order_ref")?),
+            method: Some(get("method_key")?),
         })
     }
 
@@ -68,18 +75,25 @@ impl Story {
         deadline: Duration,
     ) -> Result<Self, Failure> {
         let webhook = payment_webhook(mailbox, order, deadline).await?;
-        if !webhook.verifies(secret) {
-            return Err(Failure::unmet("a webhook with a genuine signature", webhook.signature_hash.to_string()));
-        }
-        Ok(Self {
+        expect_signed(&webhook, secret)?;
+        Ok(Self::told_by(webhook))
+    }
+
+    /// The story of a webhook, whoever signed it.
+    #[must_use]
+    pub fn told_by(webhook: PaymentWebhook) -> Self {
+        Self {
             channel: "the webhook",
             status: webhook.status,
             amount: Some(webhook.amount),
             currency: Some(webhook.currency),
             status_code: Some(webhook.status_code),
+            status_reason: Some(webhook.status_reason),
             order_ref: Some(webhook.order_ref),
+            channel_order_ref: Some(webhook.channel_order_ref),
             merchant_order_ref: Some(webhook.merchant_order_ref),
-        })
+            method: Some(webhook.method_key),
+        }
     }
 
     #[must_use]
@@ -90,8 +104,11 @@ impl Story {
             amount: None,
             currency: None,
             status_code: None,
+            status_reason: None,
             order_ref: Some(content.order_ref),
+            channel_order_ref: Some(content.channel_order_ref),
             merchant_order_ref: None,
+            method: None,
         }
     }
 
@@ -103,8 +120,11 @@ impl Story {
             amount: Some(details.amount),
             currency: Some(details.currency),
             status_code: Some(details.status_code),
+            status_reason: Some(details.status_reason),
             order_ref: Some(details.order_ref),
+            channel_order_ref: Some(details.channel_order_ref),
             merchant_order_ref: Some(details.merchant_order_ref),
+            method: Some(details.method_key),
         }
     }
 
@@ -116,8 +136,11 @@ impl Story {
             amount: Some(transaction.amount),
             currency: None,
             status_code: None,
+            status_reason: None,
             order_ref: None,
+            channel_order_ref: None,
             merchant_order_ref: Some(transaction.order),
+            method: None,
         }
     }
 
@@ -134,7 +157,9 @@ impl Story {
             _ => Ok(()),
         };
         same("order", &order.order_ref, self.order_ref.as_ref())?;
+        same("channel's order", &order.channel_order_ref, self.channel_order_ref.as_ref())?;
         same("merchant's order", &order.request.merchant_order_id, self.merchant_order_ref.as_ref())?;
+        same("method", &order.request.pmt_method, self.method.as_ref())?;
         same("currency", CURRENCY, self.currency.as_ref())?;
         if let Some(amount) = self.amount
             && amount != order.request.amount
@@ -151,6 +176,12 @@ impl Story {
         if !told {
             let expected = format!("{channel} to say that the payment {}", outcome.words());
             return Err(Failure::unmet(expected, self.status.to_string()));
+        }
+        // Names of codes vary on the vendor's own pages, but the name of success is not one of a failure's.
+        let succeeded = self.status_reason.as_deref().map(|reason| reason == Code::Success.name());
+        if outcome != Outcome::Open && succeeded.is_some_and(|succeeded| succeeded != (outcome == Outcome::Paid)) {
+            let expected = format!("{channel} to give the reason of a payment that {}", outcome.words());
+            return Err(Failure::unmet(expected, self.status_reason.clone().unwrap_or_default()));
         }
         let code = match outcome {
             Outcome::Paid => Some(Code::Success),
@@ -177,6 +208,19 @@ impl Outcome {
             Self::Expired => "expired",
         }
     }
+}
+
+/// The webhook carries the signature that belongs to it.
+///
+/// # Errors
+/// When it carries another or none.
+pub fn expect_signed(webhook: &PaymentWebhook, secret: &Secret) -> Result<(), Failure> {
+    if webhook.verifies(secret) {
+        return Ok(());
+    }
+    let carried = webhook.signature_hash.to_string();
+    let observed = if carried.is_empty() { "no signature".to_owned() } else { carried };
+    Err(Failure::unmet("a webhook with a genuine signature", observed))
 }
 
 /// The last payment webhook about `order` that came to a final outcome.

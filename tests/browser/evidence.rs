@@ -1,10 +1,10 @@
 //! What is kept of the pages met, and what is not.
 
-use crate::site::{Site, lease, with};
+use crate::site::{Site, config, lease, with};
 use base64::Engine;
 use smartpay_conformance::{
-    browser::Lease,
-    journal::{Attempt, Event, Journal},
+    browser::{Lease, Pool, PoolConfig},
+    journal::{Attempt, Event, Journal, har},
     wire::Secret,
 };
 
@@ -86,5 +86,46 @@ fn the_journal_gets_each_page_once_and_no_secret() {
         for secret in ["5200 0000", "9704000000000018", "hidden-token", "a-typed-secret", "value=\"OTP\""] {
             assert!(!written.contains(secret), "{secret} in {written}");
         }
+    });
+}
+
+#[test]
+fn what_was_sent_is_told_once_and_not_to_the_next_scenario() {
+    with(async |site: &Site| {
+        // One browser, so that the next scenario gets the same.
+        let pool = Pool::new(PoolConfig { size: 1, ..config() });
+        let mut browser = lease(&pool).await;
+        browser.open(&site.url("shop", "hop/1")).await.unwrap();
+        browser.open(&site.url("first", "secrets")).await.unwrap();
+        let sent = browser.requests().await.unwrap();
+        let hosts =
+            |entries: &[har::Entry], host: &str| entries.iter().filter(|e| e.request.url.contains(host)).count();
+        assert!(hosts(&sent, "//shop.") > 0 && hosts(&sent, "//first.") > 0, "{sent:?}");
+        let page = sent.iter().find(|entry| entry.request.url.ends_with("/secrets")).unwrap();
+        assert_eq!((page.request.method.as_str(), page.response.status), ("GET", 200));
+        assert!(page.response.content.size > 0 && page.time > 0.0, "{page:?}");
+
+        browser.open(&site.url("second", "secrets")).await.unwrap();
+        let again = browser.requests().await.unwrap();
+        let of_the_first =
+            again.iter().filter(|e| e.request.url.contains("//first.") && e.request.url.ends_with("/secrets"));
+        // An icon may be asked for late.
+        assert_eq!((of_the_first.count(), hosts(&again, "//second.") > 0), (0, true), "{again:?}");
+        browser.open(&site.url("unread", "secrets")).await.unwrap();
+        browser.give_back(true);
+        let mut next = lease(&pool).await;
+        assert_eq!(pool.opened(), 1);
+        next.open(&site.url("third", "secrets")).await.unwrap();
+        let sent = next.requests().await.unwrap();
+        assert!(hosts(&sent, "//third.") > 0 && hosts(&sent, "//unread.") == 0, "{sent:?}");
+        next.give_back(true);
+        pool.shutdown().await;
+
+        let unlogged = Pool::new(PoolConfig { size: 1, network: false, ..config() });
+        let mut browser = lease(&unlogged).await;
+        browser.open(&site.url("shop", "secrets")).await.unwrap();
+        assert!(browser.requests().await.unwrap().is_empty());
+        browser.give_back(true);
+        unlogged.shutdown().await;
     });
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test says what is wrong by panicking and printing")]
 
 mod evidence;
+mod inspection;
 mod pages;
 mod processes;
 mod site;
+mod stubborn;

@@ -88,7 +88,6 @@ fn a_challenge_two_foreign_frames_down_is_answered_in_the_language_asked_for() {
 #[test]
 fn what_comes_late_is_waited_for() {
     at("shop", "delayed", async |_: &Site, mut browser: Lease| {
-        assert!(!browser.is_shown("late.name").await.unwrap());
         browser.await_page(&["late"]).await.unwrap();
         browser.fill("late.name", "An").await.unwrap();
         // The button is disabled for a while.

@@ -2,9 +2,10 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    body::Body,
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
 use smartpay_conformance::browser::{Deadlines, Lease, Pool, PoolConfig, Profiles};
@@ -50,6 +51,9 @@ impl Site {
             .route("/hang", get(std::future::pending::<()>))
             .route("/unavailable", get(|| async { (StatusCode::SERVICE_UNAVAILABLE, "down for maintenance") }))
             .route("/again/{round}", get(again))
+            .route("/hop/{number}", get(hop))
+            .route("/half", get(half))
+            .route("/later", get(later))
             .route("/{page}", get(page))
             .with_state(pages);
         runtime.spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -96,12 +100,17 @@ pub(crate) async fn lease(pool: &Pool) -> Lease {
         .unwrap_or_else(|error| panic!("these tests need Chromium and chromedriver: failed to {error}"))
 }
 
-async fn page(State(pages): State<Pages>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+async fn page(
+    State(pages): State<Pages>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let path = format!("{}/tests/browser/pages/{name}.html", env!("CARGO_MANIFEST_DIR"));
     let Ok(html) = std::fs::read_to_string(path) else { return StatusCode::NOT_FOUND.into_response() };
     let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("none");
     let html = html.replace("{{port}}", &pages.port.to_string()).replace("{{language}}", language);
-    let html = html.replace("{{dead}}", &pages.dead.to_string());
+    let html = html.replace("{{dead}}", &pages.dead.to_string()).replace("{{query}}", &query.unwrap_or_default());
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }
 
@@ -128,4 +137,35 @@ async fn again(Path(round): Path<u32>) -> Response {
     };
     let html = format!("<title>Again</title><form action='/again/{next}'><{tag} id='go' {how}>{round}</{tag}></form>");
     ([(header::CONTENT_TYPE, "text/html")], html).into_response()
+}
+
+/// Three hosts in a row, each of which sends the browser on in another way.
+async fn hop(State(pages): State<Pages>, Path(number): Path<u32>, RawQuery(query): RawQuery) -> Response {
+    let (port, query) = (pages.port, query.unwrap_or_default());
+    match number {
+        1 => Redirect::to(&format!("http://b.localhost:{port}/hop/2?{query}")).into_response(),
+        2 => Html(format!("<meta http-equiv='refresh' content='0;url=http://c.localhost:{port}/hop/3?{query}'>"))
+            .into_response(),
+        _ => {
+            let (name, value) = query.split_once('=').unwrap_or_default();
+            let form = format!(
+                "<form action='http://shop.localhost:{port}/done'><input type=hidden name={name} value={value}></form>"
+            );
+            Html(format!("{form}<script>document.forms[0].submit()</script>")).into_response()
+        }
+    }
+}
+
+/// The first half of a page, and never the second.
+async fn half() -> Response {
+    let first = futures::stream::iter([Ok::<_, std::io::Error>("<!doctype html><title>Half</title><p>The first half")]);
+    let rest = futures::stream::pending();
+    let body = Body::from_stream(futures::StreamExt::chain(first, rest));
+    ([(header::CONTENT_TYPE, "text/html")], body).into_response()
+}
+
+/// A page that takes its time, though less than it is given.
+async fn later() -> Html<&'static str> {
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    Html("<title>Later</title><input id=late>")
 }
