@@ -1,10 +1,10 @@
 //! One merchant at the twin: credentials, onboarding, clock, ledger and webhook endpoints.
 
 use super::{
-    Carrier, Deliveries, Ids, Ledger, LedgerError, NewOrder, Notice, Onboarding, Order, Outcome, Progress, Refund,
-    RefundMode, RefundWish,
+    Carrier, Deliveries, Faults, Ids, Ledger, LedgerError, Memory, NewOrder, Notice, Onboarding, Order, Outcome,
+    Progress, Refund, RefundMode, RefundWish, fault::Sufferer,
 };
-use crate::catalog::Method;
+use crate::catalog::{Method, WebhookSort};
 use crate::wire::{Clock, Secret};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -47,6 +47,10 @@ pub struct Account {
     pub deliveries: Deliveries,
     settings: Mutex<Settings>,
     ledger: Mutex<Ledger>,
+    /// Shared by all accounts.
+    memory: Arc<Memory>,
+    /// Shared by all accounts.
+    pub(super) faults: Arc<Faults>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,7 +61,7 @@ struct Settings {
 
 impl Account {
     #[must_use]
-    pub fn new(identity: Identity, ids: Ids, carrier: Arc<Carrier>) -> Self {
+    pub fn new(identity: Identity, ids: Ids, carrier: Arc<Carrier>, memory: Arc<Memory>, faults: Arc<Faults>) -> Self {
         let ledger = Ledger::new(ids, identity.tag.clone());
         Self {
             identity,
@@ -65,6 +69,8 @@ impl Account {
             deliveries: Deliveries::new(carrier),
             settings: Mutex::default(),
             ledger: Mutex::new(ledger),
+            memory,
+            faults,
         }
     }
 
@@ -100,15 +106,16 @@ impl Account {
     ///
     /// # Errors
     /// An order id can be used once.
-    pub fn initiate(&self, request: NewOrder) -> Result<Order, LedgerError> {
-        self.with_ledger(|ledger, now| ledger.initiate(request, now).cloned())
+    pub fn initiate(&self, request: NewOrder) -> Result<Arc<Order>, LedgerError> {
+        let lifetime = self.faults.lifetime(self.key());
+        self.with_ledger(|ledger, now| ledger.initiate(request, lifetime, now).cloned())
     }
 
     /// The payer opened the first page.
     ///
     /// # Errors
     /// Unknown, concluded and expired orders.
-    pub fn begin(&self, order_ref: &str) -> Result<Order, LedgerError> {
+    pub fn begin(&self, order_ref: &str) -> Result<Arc<Order>, LedgerError> {
         self.with_ledger(|ledger, now| ledger.begin(order_ref, now).cloned())
     }
 
@@ -116,23 +123,29 @@ impl Account {
     ///
     /// # Errors
     /// Unknown, concluded and expired orders.
-    pub fn conclude(&self, order_ref: &str, outcome: Outcome) -> Result<Order, LedgerError> {
-        self.with_ledger(|ledger, now| ledger.conclude(order_ref, outcome, now).cloned())
+    pub fn conclude(&self, order_ref: &str, outcome: Outcome) -> Result<Arc<Order>, LedgerError> {
+        self.with_ledger(|ledger, now| {
+            let outcome = self.end(ledger, order_ref, outcome)?;
+            ledger.conclude(order_ref, outcome, now).cloned()
+        })
     }
 
     /// As [`Self::conclude`], but only while the order is still to be paid by the method that was checked.
     ///
     /// # Errors
     /// Unknown, concluded and expired orders, and orders whose method was changed meanwhile.
-    pub fn conclude_by(&self, order_ref: &str, expected: Method, outcome: Outcome) -> Result<Order, LedgerError> {
-        self.with_ledger(|ledger, now| ledger.conclude_by(order_ref, expected, outcome, now).cloned())
+    pub fn conclude_by(&self, order_ref: &str, expected: Method, outcome: Outcome) -> Result<Arc<Order>, LedgerError> {
+        self.with_ledger(|ledger, now| {
+            let outcome = self.end(ledger, order_ref, outcome)?;
+            ledger.conclude_by(order_ref, expected, outcome, now).cloned()
+        })
     }
 
     /// The payer opened the hosted checkout.
     ///
     /// # Errors
     /// Unknown, concluded and expired orders.
-    pub fn begin_checkout(&self, order_ref: &str) -> Result<Order, LedgerError> {
+    pub fn begin_checkout(&self, order_ref: &str) -> Result<Arc<Order>, LedgerError> {
         self.with_ledger(|ledger, now| ledger.begin_checkout(order_ref, now).cloned())
     }
 
@@ -140,7 +153,7 @@ impl Account {
     ///
     /// # Errors
     /// Unknown, concluded and expired orders, and orders of another source than the checkout.
-    pub fn choose_method(&self, order_ref: &str, method: Method) -> Result<Order, LedgerError> {
+    pub fn choose_method(&self, order_ref: &str, method: Method) -> Result<Arc<Order>, LedgerError> {
         self.with_ledger(|ledger, _| ledger.choose_method(order_ref, method).cloned())
     }
 
@@ -191,23 +204,23 @@ impl Account {
 
     /// The order as it is now, expired if its time is up.
     #[must_use]
-    pub fn order(&self, order_ref: &str) -> Option<Order> {
+    pub fn order(&self, order_ref: &str) -> Option<Arc<Order>> {
         self.with_ledger(|ledger, _| ledger.find(order_ref).ok().cloned())
     }
 
     #[must_use]
-    pub fn order_by_merchant_ref(&self, merchant_order_ref: &str) -> Option<Order> {
+    pub fn order_by_merchant_ref(&self, merchant_order_ref: &str) -> Option<Arc<Order>> {
         self.with_ledger(|ledger, _| ledger.find_by_merchant_ref(merchant_order_ref).ok().cloned())
     }
 
     #[must_use]
-    pub fn order_by_channel_ref(&self, channel_order_ref: &str) -> Option<Order> {
+    pub fn order_by_channel_ref(&self, channel_order_ref: &str) -> Option<Arc<Order>> {
         self.with_ledger(|ledger, _| ledger.find_by_channel_ref(channel_order_ref).ok().cloned())
     }
 
     /// The newest `limit` orders, newest first.
     #[must_use]
-    pub fn orders(&self, limit: usize) -> Vec<Order> {
+    pub fn orders(&self, limit: usize) -> Vec<Arc<Order>> {
         self.with_ledger(|ledger, _| ledger.orders().take(limit).cloned().collect())
     }
 
@@ -215,7 +228,7 @@ impl Account {
     #[must_use]
     pub fn refunds(&self, limit: usize) -> Vec<(String, Refund)> {
         let mut refunds: Vec<(String, Refund)> = self.with_ledger(|ledger, _| {
-            let of_order = |order: &Order| {
+            let of_order = |order: &Arc<Order>| {
                 let reference = order.channel_order_ref.clone();
                 order.refunds().iter().map(move |refund| (reference.clone(), refund.clone())).collect::<Vec<_>>()
             };
@@ -243,16 +256,31 @@ impl Account {
         self.with_ledger(|ledger, _| ledger.next_uuid())
     }
 
+    /// Memory that its orders take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.ledger.lock().expect("no holder of the ledger panics").bytes()
+    }
+
+    /// Forgets the oldest eighth of its orders, at least one.
+    pub(super) fn forget_oldest(&self) {
+        self.with_ledger(|ledger, _| ledger.forget(ledger.len().div_ceil(8)));
+    }
+
     /// The one way to the ledger: expires what is due first, and tells merchants what changed while the ledger is
     /// still held, so that deliveries are queued in the order in which changes were committed.
     fn with_ledger<T>(&self, work: impl FnOnce(&mut Ledger, Timestamp) -> T) -> T {
         let mut ledger = self.ledger.lock().expect("no holder of the ledger panics");
-        let now = self.clock.now();
+        let (now, before) = (self.clock.now(), ledger.bytes());
         ledger.expire_due(now);
         let result = work(&mut ledger, now);
         for notice in ledger.take_notices() {
             self.announce(&ledger, &notice);
         }
+        self.memory.change(before, ledger.bytes());
+        let forgotten = ledger.take_forgotten();
+        drop(ledger);
+        drop(forgotten);
         result
     }
 
@@ -260,20 +288,42 @@ impl Account {
         match notice {
             Notice::Payment { order_ref } => {
                 if let Ok(order) = ledger.find(order_ref) {
-                    self.deliveries.payment(order_ref, || self.payment_webhook(order));
+                    self.deliveries.payment(order_ref, || {
+                        self.faults.posts(self.sufferer(), WebhookSort::Payment, &self.payment_webhook(order))
+                    });
                 }
             }
             Notice::Refund { order_ref, refund_id } => {
                 if let Ok(order) = ledger.find(order_ref)
                     && let Some(refund) = order.refund(refund_id)
                 {
-                    self.deliveries.refund(order_ref, || self.refund_webhook(order, refund));
+                    self.deliveries.refund(order_ref, || {
+                        self.faults.posts(self.sufferer(), WebhookSort::Refund, &self.refund_webhook(order, refund))
+                    });
                 }
             }
         }
     }
 
+    /// How the payment of an order ends, faults included.
+    fn end(&self, ledger: &Ledger, order_ref: &str, outcome: Outcome) -> Result<Outcome, LedgerError> {
+        let request = &ledger.find(order_ref)?.request;
+        Ok(self.faults.outcome(self.key(), request.method, request.source, outcome))
+    }
+
+    /// As faults know it.
+    pub(super) fn sufferer(&self) -> Sufferer<'_> {
+        Sufferer { key: self.key(), secret: self.secret() }
+    }
+
     fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().expect("no holder of the settings panics")
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        let ledger = self.ledger.get_mut().expect("no holder of the ledger panics");
+        self.memory.change(ledger.bytes(), 0);
     }
 }

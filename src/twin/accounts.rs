@@ -1,9 +1,9 @@
 //! All merchants at the twin, found by key, by login, or by SmartPay's reference of an order.
 
-use super::{Account, Carrier, Identity, Ids, Onboarding, Order, PageLogin};
+use super::{Account, Carrier, Faults, Identity, Ids, Memory, Onboarding, Order, PageLogin};
 use crate::wire::Secret;
 use crate::wire::qr::QrPayload;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 
 /// Key of the account every twin has.
@@ -24,6 +24,9 @@ pub struct Accounts {
     directory: RwLock<Directory>,
     ids: Mutex<Ids>,
     carrier: Arc<Carrier>,
+    memory: Arc<Memory>,
+    faults: Arc<Faults>,
+    trimming: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -39,7 +42,7 @@ struct Directory {
 impl Accounts {
     /// The demo account alone.
     #[must_use]
-    pub fn new(seed: u64, carrier: Arc<Carrier>) -> Self {
+    pub fn new(seed: u64, carrier: Arc<Carrier>, faults: Arc<Faults>) -> Self {
         let mut ids = Ids::seeded(seed);
         let demo = Identity {
             key: DEMO_KEY.to_owned(),
@@ -50,10 +53,24 @@ impl Accounts {
             portal: PageLogin { user: "demo@merchant.example".to_owned(), password: Secret::new(DEMO_PASSWORD) },
             dashboard: PageLogin { user: "demo-branch".to_owned(), password: Secret::new(DEMO_PASSWORD) },
         };
-        let account = Arc::new(Account::new(demo, Ids::seeded(ids.next()), Arc::clone(&carrier)));
+        let memory = Arc::<Memory>::default();
+        let account = Arc::new(Account::new(
+            demo,
+            Ids::seeded(ids.next()),
+            Arc::clone(&carrier),
+            Arc::clone(&memory),
+            Arc::clone(&faults),
+        ));
         let mut directory = Directory::default();
         directory.insert(&account);
-        Self { directory: RwLock::new(directory), ids: Mutex::new(ids), carrier }
+        Self {
+            directory: RwLock::new(directory),
+            ids: Mutex::new(ids),
+            carrier,
+            memory,
+            faults,
+            trimming: Mutex::default(),
+        }
     }
 
     /// Makes an account. The same seed gives the same account, as long as its key is free.
@@ -67,7 +84,13 @@ impl Accounts {
                 break identity;
             }
         };
-        let account = Arc::new(Account::new(identity, ids, Arc::clone(&self.carrier)));
+        let account = Arc::new(Account::new(
+            identity,
+            ids,
+            Arc::clone(&self.carrier),
+            Arc::clone(&self.memory),
+            Arc::clone(&self.faults),
+        ));
         account.set_onboarding(onboarding);
         directory.insert(&account);
         directory.age.push_back(account.key().to_owned());
@@ -103,11 +126,34 @@ impl Accounts {
 
     /// The order that a scanned QR asks to pay: its bill number names it.
     #[must_use]
-    pub fn by_qr(&self, payload: &QrPayload) -> Option<(Arc<Account>, Order)> {
+    pub fn by_qr(&self, payload: &QrPayload) -> Option<(Arc<Account>, Arc<Order>)> {
         let bill = payload.bill.as_deref()?;
         let account = self.read().by_tag.get(bill.strip_prefix("SP")?.get(..8)?).cloned()?;
         let order = account.order_by_channel_ref(bill)?;
         Some((account, order))
+    }
+
+    /// Keeps what all accounts remember within [`MAX_BYTES`](super::MAX_BYTES): the one that holds most forgets its oldest
+    /// orders, so that no account loses any to a busier one. An eighth of the memory is freed at once, so that all
+    /// accounts are looked at seldom.
+    pub fn trim(&self) {
+        if !self.memory.is_exceeded() {
+            return;
+        }
+        let _alone = self.trimming.lock().expect("nobody who trims panics");
+        if !self.memory.is_exceeded() {
+            return;
+        }
+        let accounts = self.all();
+        let mut by_bytes: BinaryHeap<(usize, usize)> =
+            accounts.iter().enumerate().map(|(at, account)| (account.bytes(), at)).collect();
+        while self.memory.is_scarce()
+            && let Some((bytes, at)) = by_bytes.pop()
+            && bytes > 0
+        {
+            accounts[at].forget_oldest();
+            by_bytes.push((accounts[at].bytes(), at));
+        }
     }
 
     /// All accounts, for work in the background.
@@ -149,5 +195,61 @@ fn identity(ids: &mut Ids) -> Identity {
         portal: PageLogin { user: format!("portal-{tag}@merchant.example"), password: Secret::new(ids.letters(16)) },
         dashboard: PageLogin { user: format!("branch-{tag}"), password: Secret::new(ids.letters(16)) },
         tag,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Method;
+    use crate::twin::{Buyer, MAX_BYTES, NewOrder, RefundWish, Source};
+    use crate::wire::UserConfigured;
+
+    fn wish(id: usize, text: &str) -> NewOrder {
+        NewOrder {
+            merchant_order_ref: id.to_string(),
+            method: Method::Qr,
+            amount: 1000.into(),
+            description: text.into(),
+            success_url: "https://s".into(),
+            failure_url: "https://f".into(),
+            pending_url: None,
+            buyer: Buyer::default(),
+            items: Vec::new(),
+            user_configured: UserConfigured::default(),
+            source: Source::Api,
+            user_agent: String::new(),
+            ip_address: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_account_that_holds_most_forgets_first_and_an_account_that_goes_frees_what_it_held() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let accounts = Accounts::new(0, Arc::new(Carrier::new(runtime.handle().clone())), Arc::default());
+        let (large, small) =
+            (accounts.create(None, Onboarding::default()), accounts.create(None, Onboarding::default()));
+        let text = "x".repeat(MAX_BYTES / 16);
+        small.initiate(wish(0, &text)).unwrap();
+        for id in 0..20 {
+            large.initiate(wish(id, &text)).unwrap();
+            accounts.trim();
+            assert!(large.bytes() + small.bytes() <= MAX_BYTES);
+        }
+        assert!(small.order_by_merchant_ref("0").is_some() && large.order_by_merchant_ref("0").is_none());
+        assert!(large.order_by_merchant_ref("19").is_some() && large.orders(20).len() > 10);
+
+        let order = large.order_by_merchant_ref("19").unwrap().order_ref.clone();
+        large.begin(&order).unwrap();
+        large.conclude(&order, crate::twin::Outcome::Paid).unwrap();
+        let before = large.bytes();
+        let wish = RefundWish { part: Some(1.into()), reason: text.clone(), description: String::new() };
+        large.refund(&order, wish).unwrap();
+        assert!(large.bytes() >= before + text.len(), "refunds count too");
+
+        accounts.directory.write().unwrap().forget_oldest();
+        let held = large.bytes();
+        drop(large);
+        assert!(held > MAX_BYTES / 2 && !accounts.memory.is_exceeded());
     }
 }

@@ -1,10 +1,12 @@
 //! What a merchant is told of an order: the payment webhook, the refund webhook, and the redirect of the payer's browser.
 
 use super::{Account, Order, Refund, wire_amount};
+use crate::catalog::ReturnAddress;
 use crate::catalog::{CHANNEL, COUNTRY, CURRENCY, DOCUMENTED_CREDENTIALS};
 use crate::wire::qr::QrPayload;
 use crate::wire::{
-    PaymentWebhook, Redirect, RefundWebhook, Signature, TransactionStatus, go_timestamp, rfc3339_micros,
+    PaymentWebhook, Redirect, RedirectParameters, RefundWebhook, Signature, TransactionStatus, Unknown, go_timestamp,
+    rfc3339_micros,
 };
 
 /// `channel_name` on the wire; inferred.
@@ -64,6 +66,7 @@ impl Account {
             additional_payment_details: None,
             installment_details: None,
             is_cross_border_transaction: false,
+            unknown: Unknown::default(),
         }
         .signed(self.secret())
     }
@@ -85,6 +88,7 @@ impl Account {
             payment_txn_ref: order.order_ref.clone(),
             payment_channel: CHANNEL.to_owned(),
             payment_method: order.request.method.key().to_owned(),
+            unknown: Unknown::default(),
         }
     }
 
@@ -94,39 +98,40 @@ impl Account {
         let (request, buyer, code) = (&order.request, &order.request.buyer, order.code());
         let amount = order.wire_amount().to_string();
         let lang = order.progress.lang.as_deref().unwrap_or("en");
-        let pairs = [
-            ("amount", amount.as_str()),
-            ("currency", CURRENCY),
-            ("merchant_order_ref", &request.merchant_order_ref),
-            ("order_ref", &order.order_ref),
-            ("channel_order_ref", &order.channel_order_ref),
-            ("link_order_ref", ""),
-            ("message", code.name()),
-            ("status", order.status().word()),
-            ("status_channel_reason", order.channel_reason()),
-            ("status_code", code.number()),
-            ("status_reason", code.name()),
-            ("buyer_name", &buyer.name),
-            ("buyer_email", &buyer.email),
-            ("buyer_phone", &buyer.phone),
-            ("buyer_address1", &buyer.address1),
-            ("buyer_address2", &buyer.address2),
-            ("buyer_city", &buyer.city),
-            ("buyer_country", &buyer.country),
-            ("channel_key", CHANNEL),
-            ("channel_name", CHANNEL_NAME),
-            ("description", &request.description),
-            ("lang", lang),
-            ("merchant_brand_name", &self.identity.merchant_name),
-            ("merchant_logo", ""),
-            ("method_key", request.method.key()),
-            ("method_name", request.method.name()),
-            ("payment_source", request.source.word()),
-            ("support_email", &self.identity.merchant_email),
-            ("support_phone", ""),
-        ];
-        let owned = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Redirect::signed(owned, self.secret())
+        let text = |text: &str| text.to_owned();
+        RedirectParameters {
+            amount,
+            currency: text(CURRENCY),
+            merchant_order_ref: text(&request.merchant_order_ref),
+            order_ref: text(&order.order_ref),
+            channel_order_ref: text(&order.channel_order_ref),
+            link_order_ref: String::new(),
+            message: text(code.name()),
+            status: text(order.status().word()),
+            status_channel_reason: text(order.channel_reason()),
+            status_code: text(code.number()),
+            status_reason: text(code.name()),
+            buyer_name: text(&buyer.name),
+            buyer_email: text(&buyer.email),
+            buyer_phone: text(&buyer.phone),
+            buyer_address1: text(&buyer.address1),
+            buyer_address2: text(&buyer.address2),
+            buyer_city: text(&buyer.city),
+            buyer_country: text(&buyer.country),
+            channel_key: text(CHANNEL),
+            channel_name: text(CHANNEL_NAME),
+            description: text(&request.description),
+            lang: text(lang),
+            merchant_brand_name: text(&self.identity.merchant_name),
+            merchant_logo: String::new(),
+            method_key: text(request.method.key()),
+            method_name: text(request.method.name()),
+            payment_source: text(request.source.word()),
+            support_email: text(&self.identity.merchant_email),
+            support_phone: String::new(),
+            signature_hash: Signature::from(""),
+        }
+        .signed(self.secret())
     }
 
     /// Where the payer's browser goes now: the merchant's success URL when paid, its failure URL when not, its pending
@@ -139,9 +144,21 @@ impl Account {
             TransactionStatus::Failed | TransactionStatus::Expired => &request.failure_url,
             _ => request.pending_url.as_ref().unwrap_or(&request.failure_url),
         };
-        let address = self.redirect(order).url(base);
+        let (redirect, elsewhere) = self.faults.redirect(self.sufferer(), self.redirect(order));
+        let base = match elsewhere {
+            None => base,
+            Some(ReturnAddress::Success) => &request.success_url,
+            Some(ReturnAddress::Failure) => &request.failure_url,
+        };
+        let address = redirect.url(base);
         // A browser's address bar holds ASCII only; the merchant's URL may hold anything.
         url::Url::parse(&address).map_or(address, String::from)
+    }
+
+    /// The text in an order's QR.
+    #[must_use]
+    pub fn qr_text(&self, order: &Order) -> String {
+        self.faults.qr_text(self.key(), self.qr_payload(order))
     }
 
     /// The payload of an order's QR: it names the merchant at SmartPay, never a card.

@@ -1,6 +1,7 @@
 //! Webhook delivery: a queue and a task per endpoint, so that its order is kept, with retries, every attempt visible.
 
-use crate::wire::{Clock, PaymentWebhook, RefundWebhook, WebhookEndpoint};
+use super::fault::Post;
+use crate::wire::{Clock, WebhookEndpoint};
 use jiff::Timestamp;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::Serialize;
@@ -72,7 +73,7 @@ pub struct Attempt {
 struct Parcel {
     kind: WebhookKind,
     order_ref: String,
-    body: Arc<str>,
+    post: Post,
 }
 
 /// What carries webhooks: the twin's runtime and one HTTP client.
@@ -134,6 +135,8 @@ pub struct Deliveries {
     carrier: Arc<Carrier>,
     endpoints: Mutex<Vec<Endpoint>>,
     log: Arc<Log>,
+    /// What waits for the next webhook, and for which endpoint.
+    held: Mutex<Vec<(mpsc::Sender<Parcel>, Parcel)>>,
 }
 
 #[derive(Debug)]
@@ -159,7 +162,7 @@ impl Log {
 impl Deliveries {
     #[must_use]
     pub fn new(carrier: Arc<Carrier>) -> Self {
-        Self { carrier, endpoints: Mutex::default(), log: Arc::default() }
+        Self { carrier, endpoints: Mutex::default(), log: Arc::default(), held: Mutex::default() }
     }
 
     /// Adds an endpoint unless there are [`MAX_ENDPOINTS`] or one of this kind and address; returns whether it did.
@@ -190,25 +193,29 @@ impl Deliveries {
         self.log.0.lock().expect("no holder of the log panics").iter().cloned().collect()
     }
 
-    pub(super) fn payment(&self, order_ref: &str, body: impl FnOnce() -> PaymentWebhook) {
-        self.queue(WebhookKind::Payment, order_ref, body);
+    pub(super) fn payment(&self, order_ref: &str, posts: impl FnOnce() -> Vec<Post>) {
+        self.queue(WebhookKind::Payment, order_ref, posts);
     }
 
-    pub(super) fn refund(&self, order_ref: &str, body: impl FnOnce() -> RefundWebhook) {
-        self.queue(WebhookKind::Refund, order_ref, body);
+    pub(super) fn refund(&self, order_ref: &str, posts: impl FnOnce() -> Vec<Post>) {
+        self.queue(WebhookKind::Refund, order_ref, posts);
     }
 
     /// Queues a webhook for every endpoint of its kind; never waits.
-    fn queue<T: Serialize>(&self, kind: WebhookKind, order_ref: &str, body: impl FnOnce() -> T) {
+    fn queue(&self, kind: WebhookKind, order_ref: &str, posts: impl FnOnce() -> Vec<Post>) {
         let endpoints = self.endpoints.lock().expect("no holder of the endpoints panics");
         let mut receivers = endpoints.iter().filter(|e| e.registered.kind == kind.word()).peekable();
         if receivers.peek().is_none() {
             return;
         }
-        let body: Arc<str> = serde_json::to_string(&body()).expect("a webhook of plain data serialises").into();
-        for endpoint in receivers {
-            let parcel = Parcel { kind, order_ref: order_ref.to_owned(), body: Arc::clone(&body) };
-            if endpoint.queue.try_send(parcel).is_err() {
+        let posts = posts();
+        let late = std::mem::take(&mut *self.held.lock().expect("no holder of what waits panics"));
+        for (endpoint, post) in receivers.flat_map(|endpoint| posts.iter().map(move |post| (endpoint, post))) {
+            let parcel = Parcel { kind, order_ref: order_ref.to_owned(), post: post.clone() };
+            if post.held {
+                let mut held = self.held.lock().expect("no holder of what waits panics");
+                held.push((endpoint.queue.clone(), parcel));
+            } else if endpoint.queue.try_send(parcel).is_err() {
                 self.log.record(Attempt {
                     url: endpoint.registered.url.clone(),
                     endpoint: endpoint.registered.uuid.clone(),
@@ -222,17 +229,24 @@ impl Deliveries {
                 });
             }
         }
+        for (endpoint, parcel) in late {
+            // An endpoint that is gone or full gets nothing more.
+            let _ = endpoint.try_send(parcel);
+        }
     }
 }
 
 /// Delivers to one endpoint, one webhook after the other, until its account is gone.
 async fn carry(mut parcels: mpsc::Receiver<Parcel>, endpoint: WebhookEndpoint, carrier: Arc<Carrier>, log: Arc<Log>) {
     while let Some(parcel) = parcels.recv().await {
+        if !parcel.post.delay.is_zero() {
+            tokio::time::sleep(parcel.post.delay).await;
+        }
         for attempt in 1.. {
             let at = Clock::system().now();
             let answer = send(&carrier, &endpoint.url, &parcel).await;
             let acknowledged = matches!(answer, Ok(200..=299));
-            let pause = BACKOFF.get(attempt as usize - 1).filter(|_| !acknowledged);
+            let pause = BACKOFF.get(attempt as usize - 1).filter(|_| !acknowledged && !parcel.post.once);
             log.record(Attempt {
                 url: endpoint.url.clone(),
                 endpoint: endpoint.uuid.clone(),
@@ -255,7 +269,7 @@ async fn carry(mut parcels: mpsc::Receiver<Parcel>, endpoint: WebhookEndpoint, c
 /// The one place through which every webhook leaves.
 async fn send(carrier: &Arc<Carrier>, url: &str, parcel: &Parcel) -> Result<u16, String> {
     let client = carrier.client().await.map_err(|error| format!("the twin's HTTP client was not made: {error}"))?;
-    let request = client.post(url).header("content-type", "application/json").body(parcel.body.to_string());
+    let request = client.post(url).header("content-type", "application/json").body(parcel.post.body.to_string());
     match request.send().await {
         Ok(response) => Ok(response.status().as_u16()),
         Err(error) => Err(std::iter::successors(Some(&error as &dyn std::error::Error), |cause| cause.source())

@@ -1,6 +1,6 @@
 //! The twin's hosts: one listener, told apart by the request's `Host`.
 
-use super::{Twin, api, pages};
+use super::{Twin, api, fault, pages};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
@@ -80,6 +80,7 @@ impl Host {
 /// What every host serves.
 struct Hosts {
     routers: [Router; Host::ALL.len()],
+    twin: Arc<Twin>,
 }
 
 /// Everything the twin serves, told apart by host.
@@ -88,7 +89,7 @@ pub(super) fn router(twin: &Arc<Twin>) -> Router {
         let pages = pages::router(host, Arc::clone(twin));
         if host == Host::Api { api::router(twin, pages) } else { pages }
     });
-    Router::new().fallback(answer).with_state(Arc::new(Hosts { routers }))
+    Router::new().fallback(answer).with_state(Arc::new(Hosts { routers, twin: Arc::clone(twin) }))
 }
 
 /// The one place through which every answer of every host leaves.
@@ -96,10 +97,11 @@ async fn answer(State(hosts): State<Arc<Hosts>>, request: Request) -> Response {
     let header = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
     let host = Host::named(header.or_else(|| request.uri().host()).unwrap_or_default());
     let mut router = hosts.routers[host as usize].clone();
-    let mut response = match router.call(request).await {
+    let call = async |request| match router.call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
+    let mut response = fault::pass(&hosts.twin, host, request, call).await;
     // State changes behind these addresses, so nothing may be taken from a cache.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

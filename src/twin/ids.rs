@@ -1,7 +1,6 @@
 //! Identifiers from a seeded generator, so that the same seed gives the same twin.
 
 use jiff::Timestamp;
-use svix_ksuid::{Ksuid, KsuidLike};
 
 /// Seconds between 1970 and the epoch of KSUIDs.
 const KSUID_EPOCH: i64 = 1_400_000_000;
@@ -35,11 +34,7 @@ impl Ids {
     /// PortOne's reference of an order or refund: a KSUID of 27 characters, as in the vendor's examples.
     pub fn ksuid(&mut self, at: Timestamp) -> String {
         let seconds = u32::try_from(at.as_second().saturating_sub(KSUID_EPOCH).max(0)).unwrap_or(u32::MAX);
-        let mut bytes = [0; 20];
-        bytes[..4].copy_from_slice(&seconds.to_be_bytes());
-        bytes[4..12].copy_from_slice(&self.next().to_be_bytes());
-        bytes[12..].copy_from_slice(&self.next().to_be_bytes());
-        Ksuid::from_bytes(bytes).to_base62()
+        ksuid(seconds, self.next(), self.next())
     }
 
     /// SmartPay's reference: `SP`, the account's tag, and ten digits.
@@ -73,9 +68,38 @@ impl Ids {
     }
 }
 
+/// A KSUID: 32 bits of time and 128 of chance, as one number of 27 digits to the base of 62.
+fn ksuid(seconds: u32, high: u64, low: u64) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut limbs = [seconds, (high >> 32) as u32, high as u32, (low >> 32) as u32, low as u32];
+    let mut text = [0; 27];
+    for digit in text.iter_mut().rev() {
+        let mut rest = 0;
+        for limb in &mut limbs {
+            let part = rest << 32 | u64::from(*limb);
+            *limb = (part / 62) as u32;
+            rest = part % 62;
+        }
+        *digit = DIGITS[rest as usize];
+    }
+    text.iter().map(|digit| *digit as char).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use svix_ksuid::{Ksuid, KsuidLike};
+
+    #[test]
+    fn a_ksuid_is_written_as_others_write_it() {
+        let mut ids = Ids::seeded(3);
+        for seconds in [0, 1, 107_611_700, u32::MAX] {
+            let (high, low) = (ids.next(), ids.next());
+            let bytes = [&seconds.to_be_bytes()[..], &high.to_be_bytes(), &low.to_be_bytes()].concat();
+            assert_eq!(ksuid(seconds, high, low), Ksuid::from_bytes(bytes.try_into().unwrap()).to_base62());
+        }
+        assert_eq!(ksuid(0, 0, 0), "0".repeat(27));
+    }
 
     #[test]
     fn the_same_seed_gives_the_same_identifiers_of_the_documented_lengths() {

@@ -1,24 +1,16 @@
 //! The ledger of one account: every order and refund, and the only place where their statuses change.
-//!
-//! Orders lie in a queue in the order of their creation. That makes expiry and eviction a matter of looking at the
-//! queue's head, and every question a matter of one hash look-up: nothing here scans.
 
 use super::money::{MAX_DECIMALS, fits_qr};
-use super::{Ids, NewOrder, NextRefund, Order, Outcome, Progress, Refund, RefundMode, RefundWish, Source};
+use super::orders::Orders;
+use super::{Ids, MAX_ORDERS, NewOrder, NextRefund, Order, Outcome, Progress, Refund, RefundMode, RefundWish, Source};
 use crate::catalog::Method;
 use crate::wire::{RefundKind, RefundStatus, TransactionStatus};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
-use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 /// How long a payer has. The vendor documents `expiry_in_minutes` without a value for this channel; inferred.
 pub const ORDER_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
-
-/// Orders an account remembers; beyond it, the oldest is forgotten.
-pub const MAX_ORDERS: usize = 10_000;
-
-/// Bytes of text an account's orders may hold together; beyond it, the oldest are forgotten.
-pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Refunds, failed ones included, that one order may have.
 pub const MAX_REFUNDS: usize = 1_000;
@@ -84,53 +76,41 @@ pub struct Ledger {
     ids: Ids,
     /// The account's tag in SmartPay's references.
     tag: String,
-    orders: VecDeque<Order>,
-    /// Bytes of text in them.
-    bytes: usize,
-    /// Number of the order at the queue's head, counting from the first ever.
-    first: u64,
+    orders: Orders,
     /// Number of the first order that may not have expired yet.
     unexpired: u64,
-    by_order_ref: HashMap<String, u64>,
-    by_merchant_ref: HashMap<String, u64>,
-    by_channel_ref: HashMap<String, u64>,
     notices: Vec<Notice>,
+    /// Forgotten, but not freed yet.
+    forgotten: Vec<Arc<Order>>,
 }
 
 impl Ledger {
     #[must_use]
     pub fn new(ids: Ids, tag: String) -> Self {
-        Self {
-            ids,
-            tag,
-            orders: VecDeque::new(),
-            bytes: 0,
-            first: 0,
-            unexpired: 0,
-            by_order_ref: HashMap::new(),
-            by_merchant_ref: HashMap::new(),
-            by_channel_ref: HashMap::new(),
-            notices: Vec::new(),
-        }
+        Self { ids, tag, orders: Orders::new(), unexpired: 0, notices: Vec::new(), forgotten: Vec::new() }
     }
 
-    /// Creates an order, `Initiated`.
+    /// Creates an order, `Initiated`, that can be paid for a while.
     ///
     /// # Errors
     /// An order id can be used once.
-    pub fn initiate(&mut self, request: NewOrder, now: Timestamp) -> Result<&Order, LedgerError> {
-        if self.by_merchant_ref.contains_key(&request.merchant_order_ref) {
+    pub fn initiate(
+        &mut self,
+        request: NewOrder,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> Result<&Arc<Order>, LedgerError> {
+        if self.orders.by_merchant_ref(&request.merchant_order_ref).is_some() {
             return Err(LedgerError::DuplicateOrder(request.merchant_order_ref));
         }
-        self.bytes += request.bytes();
-        while self.orders.len() >= MAX_ORDERS || (self.bytes > MAX_BYTES && !self.orders.is_empty()) {
-            self.forget_oldest();
+        if self.orders.len() >= MAX_ORDERS {
+            self.forget(1);
         }
         let order = Order {
             order_ref: self.ids.ksuid(now),
             channel_order_ref: self.ids.channel_ref(&self.tag),
             created_at: now,
-            expires_at: now.saturating_add(ORDER_LIFETIME).unwrap_or(Timestamp::MAX),
+            expires_at: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
             progress: Progress::default(),
             status: TransactionStatus::Initiated,
             history: vec![(TransactionStatus::Initiated, now)],
@@ -138,31 +118,26 @@ impl Ledger {
             refunds: Vec::new(),
             request,
         };
-        let number = self.first + self.orders.len() as u64;
-        self.by_order_ref.insert(order.order_ref.clone(), number);
-        self.by_merchant_ref.insert(order.request.merchant_order_ref.clone(), number);
-        self.by_channel_ref.insert(order.channel_order_ref.clone(), number);
-        self.orders.push_back(order);
-        Ok(self.orders.back().expect("an order was just pushed"))
+        Ok(self.orders.push(order))
     }
 
     /// The payer opened the first page: `Initiated` becomes `Pending`; a `Pending` order stays so.
     ///
     /// # Errors
     /// Unknown and concluded orders.
-    pub fn begin(&mut self, order_ref: &str, now: Timestamp) -> Result<&Order, LedgerError> {
+    pub fn begin(&mut self, order_ref: &str, now: Timestamp) -> Result<&Arc<Order>, LedgerError> {
         let order = self.open(order_ref, TransactionStatus::Pending)?;
         if order.status == TransactionStatus::Initiated {
             apply(order, Transition::Begin, now)?;
         }
-        Ok(order)
+        self.find(order_ref)
     }
 
     /// The payment ended: an open order gets its final status, and merchants are told.
     ///
     /// # Errors
     /// Unknown and concluded orders.
-    pub fn conclude(&mut self, order_ref: &str, outcome: Outcome, now: Timestamp) -> Result<&Order, LedgerError> {
+    pub fn conclude(&mut self, order_ref: &str, outcome: Outcome, now: Timestamp) -> Result<&Arc<Order>, LedgerError> {
         self.begin(order_ref, now)?;
         let number = self.number(order_ref)?;
         self.finish(number, outcome, now)?;
@@ -179,7 +154,7 @@ impl Ledger {
         expected: Method,
         outcome: Outcome,
         now: Timestamp,
-    ) -> Result<&Order, LedgerError> {
+    ) -> Result<&Arc<Order>, LedgerError> {
         let actual = self.find(order_ref)?.request.method;
         if actual != expected {
             let (expected, actual) = (expected.key(), actual.key());
@@ -192,7 +167,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Unknown and concluded orders.
-    pub fn begin_checkout(&mut self, order_ref: &str, now: Timestamp) -> Result<&Order, LedgerError> {
+    pub fn begin_checkout(&mut self, order_ref: &str, now: Timestamp) -> Result<&Arc<Order>, LedgerError> {
         let order = self.open(order_ref, TransactionStatus::Pending)?;
         if order.status == TransactionStatus::Initiated {
             order.request.source = Source::Checkout;
@@ -202,7 +177,7 @@ impl Ledger {
 
     /// Expires every open order whose time is up.
     pub fn expire_due(&mut self, now: Timestamp) {
-        while let Some(order) = self.at(self.unexpired)
+        while let Some(order) = self.orders.at(self.unexpired)
             && order.expires_at <= now
         {
             let (number, open) = (self.unexpired, order.is_open());
@@ -217,7 +192,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Unknown and concluded orders, orders of another source than the checkout, and amounts that no QR can hold.
-    pub fn choose_method(&mut self, order_ref: &str, method: Method) -> Result<&Order, LedgerError> {
+    pub fn choose_method(&mut self, order_ref: &str, method: Method) -> Result<&Arc<Order>, LedgerError> {
         let order = self.open(order_ref, TransactionStatus::Pending)?;
         if order.request.source != Source::Checkout {
             return Err(LedgerError::FixedMethod(order_ref.to_owned()));
@@ -228,7 +203,7 @@ impl Ledger {
         order.request.method = method;
         let Progress { wrong_otps, lang, .. } = std::mem::take(&mut order.progress);
         order.progress = Progress { wrong_otps, lang, ..Progress::default() };
-        Ok(order)
+        self.find(order_ref)
     }
 
     /// Lets the pages remember how far the payer has come.
@@ -253,7 +228,7 @@ impl Ledger {
         let number = self.number(order_ref)?;
         let refund_id = self.ids.ksuid(now);
         let psp_refund_id = format!("RF{}", self.ids.digits(12));
-        let order = self.at_mut(number).expect("a numbered order is in the queue");
+        let order = self.orders.at_mut(number).expect("a numbered order is in the queue");
         if !order.is_paid() {
             return Err(LedgerError::NotPaid(order_ref.to_owned()));
         }
@@ -274,7 +249,7 @@ impl Ledger {
             }
             Some(wanted) => wanted,
         };
-        order.refunds.push(Refund {
+        let refund = Refund {
             refund_id: refund_id.clone(),
             psp_refund_id,
             amount,
@@ -285,8 +260,8 @@ impl Ledger {
             smartpay_says: mode.smartpay_says,
             status: RefundStatus::Pending,
             history: vec![(RefundStatus::Pending, now)],
-        });
-        let refund = order.refunds.last_mut().expect("a refund was just pushed");
+        };
+        let refund = self.orders.refund(number, refund).expect("a numbered order is in the queue");
         match mode.next {
             NextRefund::Queue => apply_refund(refund, RefundStatus::InQueue, now)?,
             NextRefund::Settle => {
@@ -294,7 +269,7 @@ impl Ledger {
                 self.notices.push(Notice::Refund { order_ref: order_ref.to_owned(), refund_id });
             }
         }
-        Ok(self.at(number).and_then(|order| order.refunds.last()).expect("a refund was just pushed"))
+        Ok(self.orders.at(number).and_then(|order| order.refunds.last()).expect("a refund was just pushed"))
     }
 
     /// Settles a queued refund, as the portal's operator says.
@@ -309,7 +284,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<&Refund, LedgerError> {
         let number = self.number(order_ref)?;
-        let order = self.at_mut(number).expect("a numbered order is in the queue");
+        let order = self.orders.at_mut(number).expect("a numbered order is in the queue");
         let at = order
             .refunds
             .iter()
@@ -321,39 +296,61 @@ impl Ledger {
         }
         apply_refund(refund, if successful { RefundStatus::Success } else { RefundStatus::Failed }, now)?;
         self.notices.push(Notice::Refund { order_ref: order_ref.to_owned(), refund_id: refund_id.to_owned() });
-        Ok(&self.at(number).expect("a numbered order is in the queue").refunds[at])
+        Ok(&self.orders.at(number).expect("a numbered order is in the queue").refunds[at])
     }
 
     /// # Errors
     /// Unknown orders.
-    pub fn find(&self, order_ref: &str) -> Result<&Order, LedgerError> {
-        self.looked_up(&self.by_order_ref, order_ref)
+    pub fn find(&self, order_ref: &str) -> Result<&Arc<Order>, LedgerError> {
+        self.numbered(self.orders.by_order_ref(order_ref), order_ref)
     }
 
     /// The order with this merchant's reference.
     ///
     /// # Errors
     /// Unknown orders.
-    pub fn find_by_merchant_ref(&self, merchant_order_ref: &str) -> Result<&Order, LedgerError> {
-        self.looked_up(&self.by_merchant_ref, merchant_order_ref)
+    pub fn find_by_merchant_ref(&self, merchant_order_ref: &str) -> Result<&Arc<Order>, LedgerError> {
+        self.numbered(self.orders.by_merchant_ref(merchant_order_ref), merchant_order_ref)
     }
 
     /// The order with this reference of SmartPay's, the bill number of its QR.
     ///
     /// # Errors
     /// Unknown orders.
-    pub fn find_by_channel_ref(&self, channel_order_ref: &str) -> Result<&Order, LedgerError> {
-        self.looked_up(&self.by_channel_ref, channel_order_ref)
+    pub fn find_by_channel_ref(&self, channel_order_ref: &str) -> Result<&Arc<Order>, LedgerError> {
+        self.numbered(self.orders.by_channel_ref(channel_order_ref), channel_order_ref)
     }
 
     /// All orders, newest first.
-    pub fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.orders.iter().rev()
+    pub fn orders(&self) -> impl Iterator<Item = &Arc<Order>> {
+        self.orders.newest_first()
     }
 
     /// The changes to tell merchants about since the last time this was asked, oldest first.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
+    }
+
+    #[must_use]
+    pub(super) fn len(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Memory that the orders take.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.orders.bytes()
+    }
+
+    /// Forgets the oldest orders, this many if there are.
+    pub fn forget(&mut self, number: usize) {
+        self.forgotten.extend(std::iter::from_fn(|| self.orders.pop()).take(number));
+        self.unexpired = self.unexpired.max(self.orders.first());
+    }
+
+    /// What was forgotten since the last time this was asked; freeing it takes time that nobody need wait for.
+    pub fn take_forgotten(&mut self) -> Vec<Arc<Order>> {
+        std::mem::take(&mut self.forgotten)
     }
 
     /// The next identifier for a webhook endpoint.
@@ -362,7 +359,7 @@ impl Ledger {
     }
 
     fn finish(&mut self, number: u64, outcome: Outcome, now: Timestamp) -> Result<(), LedgerError> {
-        let order = self.at_mut(number).expect("a numbered order is in the queue");
+        let order = self.orders.at_mut(number).expect("a numbered order is in the queue");
         apply(order, Transition::Conclude(outcome), now)?;
         let order_ref = order.order_ref.clone();
         self.notices.push(Notice::Payment { order_ref });
@@ -371,7 +368,7 @@ impl Ledger {
 
     fn open(&mut self, order_ref: &str, to: TransactionStatus) -> Result<&mut Order, LedgerError> {
         let number = self.number(order_ref)?;
-        let order = self.at_mut(number).expect("a numbered order is in the queue");
+        let order = self.orders.at_mut(number).expect("a numbered order is in the queue");
         if order.is_open() {
             Ok(order)
         } else {
@@ -380,31 +377,12 @@ impl Ledger {
     }
 
     fn number(&self, order_ref: &str) -> Result<u64, LedgerError> {
-        self.by_order_ref.get(order_ref).copied().ok_or_else(|| LedgerError::UnknownOrder(order_ref.to_owned()))
+        self.orders.by_order_ref(order_ref).ok_or_else(|| LedgerError::UnknownOrder(order_ref.to_owned()))
     }
 
-    fn looked_up(&self, index: &HashMap<String, u64>, reference: &str) -> Result<&Order, LedgerError> {
-        let order = index.get(reference).and_then(|number| self.at(*number));
+    fn numbered(&self, number: Option<u64>, reference: &str) -> Result<&Arc<Order>, LedgerError> {
+        let order = number.and_then(|number| self.orders.at(number));
         order.ok_or_else(|| LedgerError::UnknownOrder(reference.to_owned()))
-    }
-
-    fn at(&self, number: u64) -> Option<&Order> {
-        self.orders.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
-    }
-
-    fn at_mut(&mut self, number: u64) -> Option<&mut Order> {
-        self.orders.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
-    }
-
-    fn forget_oldest(&mut self) {
-        if let Some(order) = self.orders.pop_front() {
-            self.bytes -= order.request.bytes();
-            self.by_order_ref.remove(&order.order_ref);
-            self.by_merchant_ref.remove(&order.request.merchant_order_ref);
-            self.by_channel_ref.remove(&order.channel_order_ref);
-            self.first += 1;
-            self.unexpired = self.unexpired.max(self.first);
-        }
     }
 }
 
@@ -473,7 +451,7 @@ mod tests {
     }
 
     fn initiate(ledger: &mut Ledger, id: &str, seconds: i64) -> String {
-        ledger.initiate(wish(id, ""), at(seconds)).unwrap().order_ref.clone()
+        ledger.initiate(wish(id, ""), ORDER_LIFETIME, at(seconds)).unwrap().order_ref.clone()
     }
 
     #[test]
@@ -517,7 +495,7 @@ mod tests {
     fn an_amount_that_no_qr_can_hold_is_not_paid_by_one() {
         let mut ledger = ledger();
         let long = NewOrder { method: Method::CreditCard, amount: Decimal::new(9_999_999_999_999, 2), ..wish("a", "") };
-        let long = ledger.initiate(long, at(0)).unwrap().order_ref.clone();
+        let long = ledger.initiate(long, ORDER_LIFETIME, at(0)).unwrap().order_ref.clone();
         assert!(!ledger.begin_checkout(&long, at(1)).unwrap().can_be_paid_by(Method::Qr));
         assert_eq!(ledger.choose_method(&long, Method::Qr).unwrap_err(), LedgerError::AmountBeyondQr(long.clone()));
         assert!(ledger.choose_method(&long, Method::AtmCard).is_ok());
@@ -546,19 +524,19 @@ mod tests {
             initiate(&mut ledger, &id.to_string(), 1);
         }
         assert_eq!(ledger.find(&first).unwrap_err(), LedgerError::UnknownOrder(first));
-        assert_eq!((ledger.orders.len(), ledger.by_channel_ref.len()), (MAX_ORDERS, MAX_ORDERS));
+        assert_eq!((ledger.len(), ledger.take_forgotten().len()), (MAX_ORDERS, 1));
         let last = ledger.find_by_merchant_ref("9999").unwrap().clone();
         assert_eq!(ledger.find_by_channel_ref(&last.channel_order_ref).unwrap().order_ref, last.order_ref);
         ledger.conclude(&last.order_ref, Outcome::Paid, at(2)).unwrap();
         ledger.expire_due(at(901));
         assert_eq!(ledger.take_notices().len(), MAX_ORDERS);
 
-        let big = "x".repeat(MAX_BYTES / 3);
-        for id in ["x", "y", "z"] {
-            ledger.initiate(wish(id, &big), at(902)).unwrap();
-        }
-        assert_eq!((ledger.orders.len(), ledger.by_merchant_ref.len()), (2, 2));
-        assert!(ledger.bytes <= MAX_BYTES);
+        ledger.forget(MAX_ORDERS - 2);
+        assert_eq!((ledger.len(), ledger.find(&last.order_ref).is_ok()), (2, true));
+        assert!(ledger.find_by_merchant_ref("9997").is_err() && ledger.find_by_merchant_ref("9998").is_ok());
+        initiate(&mut ledger, "9997", 902);
+        ledger.forget(MAX_ORDERS);
+        assert_eq!((ledger.len(), ledger.bytes()), (0, 0));
     }
 
     #[test]

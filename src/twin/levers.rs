@@ -1,11 +1,11 @@
 //! `/_twin/`: how tests arrange accounts and look behind the API. No vendor has these.
 
 use super::{
-    Account, Attempt, Host, LedgerError, MAX_ORDERS, NextRefund, Onboarding, Order, Refund, RefundMode, SmartPaySays,
-    Twin, blame, outcome_of_card, wire_amount,
+    Account, Attempt, Host, LedgerError, MAX_ORDERS, NextRefund, Onboarding, Order, Outcome, Refund, RefundMode,
+    SmartPaySays, Twin, blame, fault, outcome_of_card, wire_amount,
 };
 use crate::catalog::{ATM_CARDS, CREDIT_CARDS, Method};
-use crate::wire::rfc3339_micros;
+use crate::wire::{Amount, rfc3339_micros};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,13 +15,13 @@ use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Why a lever does not move: the HTTP status and a message that names the cause.
-struct Stuck(StatusCode, String);
+pub(super) struct Stuck(pub(super) StatusCode, pub(super) String);
 
 impl IntoResponse for Stuck {
     fn into_response(self) -> Response {
@@ -39,7 +39,7 @@ impl From<LedgerError> for Stuck {
     }
 }
 
-type Moved = Result<Json<Value>, Stuck>;
+pub(super) type Moved = Result<Json<Value>, Stuck>;
 
 pub(super) fn router(twin: Arc<Twin>) -> Router {
     Router::new()
@@ -48,9 +48,12 @@ pub(super) fn router(twin: Arc<Twin>) -> Router {
         .route("/_twin/onboarding", post(set_onboarding))
         .route("/_twin/clock", post(advance_clock))
         .route("/_twin/refunds", post(set_refunds))
-        .route("/_twin/payments", post(pay))
+        .route("/_twin/visits", post(visit))
+        .route("/_twin/payments", get(payment).post(pay))
+        .route("/_twin/settlements", post(settle))
         .route("/_twin/ledger", get(ledger))
         .route("/_twin/deliveries", get(deliveries))
+        .merge(fault::levers())
         .route("/_twin/{*unknown}", any(unknown))
         .method_not_allowed_fallback(async || Stuck(StatusCode::METHOD_NOT_ALLOWED, "wrong method".to_owned()))
         .layer(from_fn_with_state(Arc::clone(&twin), own_pages_only))
@@ -163,6 +166,29 @@ struct PaymentWish {
     order_ref: String,
     /// Number of a test card; the documented one if absent.
     card: Option<CardNumber>,
+    /// How it ends otherwise than by what the card is made for.
+    end: Option<End>,
+}
+
+/// An end of a payment that no card is made for.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum End {
+    Cancelled,
+    TooManyOtps,
+    WrongCardData,
+    UnknownCard,
+}
+
+impl End {
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::Cancelled => Outcome::cancelled(),
+            Self::TooManyOtps => Outcome::too_many_otps(),
+            Self::WrongCardData => Outcome::wrong_card_data(),
+            Self::UnknownCard => Outcome::unknown_card(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -187,6 +213,13 @@ async fn pay(State(twin): State<Arc<Twin>>, body: Bytes) -> Moved {
     let account = find(&twin, &wish.account)?;
     let order = account.begin(&wish.order_ref)?;
     let method = order.request.method;
+    if let Some(end) = wish.end {
+        if wish.card.is_some() {
+            return Err(bad("end", "a payment ends by its card or otherwise, not both"));
+        }
+        let order = account.conclude(&wish.order_ref, end.outcome())?;
+        return Ok(told(&account, &order));
+    }
     let number = match (method, wish.card) {
         (Method::Qr, Some(_)) => return Err(bad("card", "a QR is not paid by card")),
         (Method::Qr, None) => None,
@@ -196,22 +229,112 @@ async fn pay(State(twin): State<Arc<Twin>>, body: Bytes) -> Moved {
     let outcome = outcome_of_card(method, number.as_deref());
     account.progress(&wish.order_ref, |progress| progress.card_number = number)?;
     let order = account.conclude(&wish.order_ref, outcome)?;
-    Ok(Json(json!({ "status": order.status(), "return_url": account.return_url(&order) })))
+    Ok(told(&account, &order))
 }
 
-async fn ledger(State(twin): State<Arc<Twin>>, RawQuery(query): RawQuery) -> Moved {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VisitWish {
+    account: String,
+    order_ref: String,
+    /// The language of the payer's pages, `en` or `vi`.
+    lang: Option<String>,
+}
+
+/// Notes that the payer opened the first page, for pages that are not the twin's own.
+async fn visit(State(twin): State<Arc<Twin>>, body: Bytes) -> Moved {
+    let wish: VisitWish = read(&body)?;
+    let account = find(&twin, &wish.account)?;
+    if wish.lang.as_deref().is_some_and(|lang| !["en", "vi"].contains(&lang)) {
+        return Err(bad("lang", "it must be en or vi"));
+    }
+    account.begin(&wish.order_ref)?;
+    if let Some(lang) = wish.lang {
+        account.progress(&wish.order_ref, |progress| progress.lang = Some(lang))?;
+    }
+    let order = account.order(&wish.order_ref).ok_or(LedgerError::UnknownOrder(wish.order_ref))?;
+    Ok(told(&account, &order))
+}
+
+/// A payment as pages need it that are not the twin's own.
+async fn payment(State(twin): State<Arc<Twin>>, RawQuery(query): RawQuery) -> Moved {
+    let pairs = crate::wire::parse_pairs(&query.unwrap_or_default());
+    let [(account, key), (order, order_ref)] = pairs.as_slice() else {
+        return Err(bad("the query", "it must be account=KEY&order_ref=REF and no more"));
+    };
+    if account != "account" || order != "order_ref" {
+        return Err(bad("the query", "it must be account=KEY&order_ref=REF and no more"));
+    }
+    let account = find(&twin, key)?;
+    let order = account.order(order_ref).ok_or_else(|| LedgerError::UnknownOrder(order_ref.clone()))?;
+    Ok(told(&account, &order))
+}
+
+/// What is to be paid to whom and how, how it stands, and where the payer goes now.
+fn told(account: &Account, order: &Order) -> Json<Value> {
+    let qr = (order.request.method == Method::Qr).then(|| account.qr_text(order));
+    Json(json!({
+        "status": order.status(),
+        "return_url": account.return_url(order),
+        "open": order.is_open(),
+        "method": order.request.method.key(),
+        "amount": order.wire_amount(),
+        "merchant_name": account.identity.merchant_name,
+        "order_ref": order.order_ref,
+        "channel_order_ref": order.channel_order_ref,
+        "merchant_order_ref": order.request.merchant_order_ref,
+        "success_url": order.request.success_url,
+        "failure_url": order.request.failure_url,
+        "expires_at": rfc3339_micros(order.expires_at),
+        "qr": qr,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettlementWish {
+    account: String,
+    order_ref: String,
+    refund_id: String,
+    successful: bool,
+}
+
+/// Settles a queued refund, as an operator does on the portal.
+async fn settle(State(twin): State<Arc<Twin>>, body: Bytes) -> Moved {
+    let wish: SettlementWish = read(&body)?;
+    let refund = find(&twin, &wish.account)?.settle(&wish.order_ref, &wish.refund_id, wish.successful)?;
+    Ok(Json(json!({ "status": refund.status() })))
+}
+
+/// What the lever tells of a ledger.
+#[derive(Serialize)]
+struct Books {
+    account: String,
+    now: String,
+    paid: Amount,
+    refunded_or_queued: Amount,
+    #[serde(serialize_with = "entries")]
+    orders: Vec<Arc<Order>>,
+}
+
+/// Writes one entry after the other: thousands of them take more memory than the ledger itself.
+fn entries<S: Serializer>(orders: &[Arc<Order>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(orders.iter().map(|order| order_entry(order)))
+}
+
+async fn ledger(State(twin): State<Arc<Twin>>, RawQuery(query): RawQuery) -> Result<Json<Books>, Stuck> {
     let account = queried(&twin, query)?;
     let mut orders = account.orders(MAX_ORDERS);
     orders.reverse();
     let paid: Decimal = orders.iter().filter(|order| order.is_paid()).map(|order| order.request.amount).sum();
-    let refunded: Decimal = orders.iter().map(Order::refunded).sum();
-    Ok(Json(json!({
-        "account": account.key(),
-        "now": rfc3339_micros(account.clock.now()),
-        "paid": wire_amount(paid),
-        "refunded_or_queued": wire_amount(refunded),
-        "orders": orders.iter().map(order_entry).collect::<Vec<_>>(),
-    })))
+    let refunded: Decimal = orders.iter().map(|order| order.refunded()).sum();
+    Ok(Json(Books {
+        account: account.key().to_owned(),
+        now: rfc3339_micros(account.clock.now()),
+        paid: wire_amount(paid),
+        refunded_or_queued: wire_amount(refunded),
+        orders,
+    }))
 }
 
 fn order_entry(order: &Order) -> Value {
@@ -254,7 +377,7 @@ async fn deliveries(State(twin): State<Arc<Twin>>, RawQuery(query): RawQuery) ->
     Ok(Json(queried(&twin, query)?.deliveries.attempts()))
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Stuck> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Stuck> {
     blame::read(body).map_err(|error| Stuck(StatusCode::BAD_REQUEST, format!("failed to read the body: {error}")))
 }
 
@@ -262,7 +385,7 @@ fn bad(field: &str, why: &str) -> Stuck {
     Stuck(StatusCode::BAD_REQUEST, format!("failed to use {field}: {why}"))
 }
 
-fn find(twin: &Twin, key: &str) -> Result<Arc<Account>, Stuck> {
+pub(super) fn find(twin: &Twin, key: &str) -> Result<Arc<Account>, Stuck> {
     twin.accounts.get(key).ok_or_else(|| Stuck(StatusCode::NOT_FOUND, format!("failed to find the account {key}")))
 }
 

@@ -57,38 +57,6 @@ pub struct NewOrder {
     pub ip_address: String,
 }
 
-impl NewOrder {
-    /// Bytes of text it holds, by which the ledger bounds its memory.
-    pub(super) fn bytes(&self) -> usize {
-        let buyer = &self.buyer;
-        let texts = [
-            &self.merchant_order_ref,
-            &self.description,
-            &self.success_url,
-            &self.failure_url,
-            &self.user_agent,
-            &self.ip_address,
-            &buyer.name,
-            &buyer.email,
-            &buyer.phone,
-            &buyer.address1,
-            &buyer.address2,
-            &buyer.city,
-            &buyer.country,
-        ];
-        let items = self.items.iter().map(|item| {
-            let more = item.additional_details.as_ref().map_or(0, |details| details.to_string().len());
-            size_of::<OrderItem>() + item.id.len() + item.name.len() + item.image.len() + more
-        });
-        let own = &self.user_configured;
-        let own = [&own.field1, &own.field2, &own.field3, &own.field4, &own.field5];
-        own.into_iter().flatten().map(String::len).sum::<usize>()
-            + texts.iter().map(|text| text.len()).sum::<usize>()
-            + self.pending_url.as_ref().map_or(0, String::len)
-            + items.sum::<usize>()
-    }
-}
-
 /// How far the payer has come on the pages of one order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {

@@ -119,6 +119,7 @@ async fn sweep(twin: &Twin) {
         for account in twin.accounts.all() {
             account.expire_due();
         }
+        twin.accounts.trim();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The twin's state, and the addresses of its pages.
 
-use super::{Accounts, Carrier, Host, Order, Source};
+use super::{Accounts, Carrier, Faults, Host, Order, Source};
 use crate::catalog::Method;
 use std::sync::Arc;
 
@@ -8,13 +8,16 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Twin {
     pub accounts: Accounts,
+    /// What it does wrong on purpose.
+    pub faults: Arc<Faults>,
     port: u16,
 }
 
 impl Twin {
     #[must_use]
     pub fn new(seed: u64, port: u16, carrier: Arc<Carrier>) -> Self {
-        Self { accounts: Accounts::new(seed, carrier), port }
+        let faults = Arc::<Faults>::default();
+        Self { accounts: Accounts::new(seed, carrier, Arc::clone(&faults)), faults, port }
     }
 
     /// For example `http://shop.localhost:8080`.

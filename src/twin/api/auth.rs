@@ -2,14 +2,18 @@
 
 use super::Refused;
 use super::call::{Accepted, Call};
-use super::extract::{Field, other_key};
+use super::extract::{at_most, other_key, web_address};
+use super::outline::Field;
 use crate::wire::{
-    AuthTokenContent, AuthTokenRequest, Clock, Envelope, RequestFields, Signature, SignatureContent, SignatureRequest,
-    mint,
+    AuthTokenContent, AuthTokenRequest, Clock, Envelope, MAX_ORDER_ID_BYTES, RequestFields, Signature,
+    SignatureContent, SignatureRequest, Unknown, mint,
 };
 
 /// Seconds a token lives when the vendor makes it.
 const TOKEN_LIFETIME: u32 = 21_600;
+
+/// Bytes of a currency: ISO 4217 needs three. The vendor names no limit; inferred.
+const MAX_CURRENCY: usize = 16;
 
 pub(super) fn auth_token(call: &Call) -> Result<Accepted, Refused> {
     let request: AuthTokenRequest = call.json(&[Field::Text("portone_key"), Field::Text("portone_secret")])?;
@@ -18,7 +22,7 @@ pub(super) fn auth_token(call: &Call) -> Result<Accepted, Refused> {
         return Err(other_key());
     }
     let token = mint(account.key(), account.secret(), Clock::system().now(), i64::from(TOKEN_LIFETIME));
-    let content = AuthTokenContent { expires_in: u64::from(TOKEN_LIFETIME), token };
+    let content = AuthTokenContent { expires_in: u64::from(TOKEN_LIFETIME), token, unknown: Unknown::default() };
     Ok(Accepted::json(&Envelope::success(content, Some("Auth Token generated successfully!"))))
 }
 
@@ -36,6 +40,10 @@ pub(super) fn generate_signature(call: &Call) -> Result<Accepted, Refused> {
         call.account(&request.portone_key)?;
         return Err(other_key());
     }
+    at_most("currency", &request.currency, MAX_CURRENCY)?;
+    at_most("merchant_order_id", &request.merchant_order_id, MAX_ORDER_ID_BYTES)?;
+    web_address("success_url", &request.success_url)?;
+    web_address("failure_url", &request.failure_url)?;
     let fields = RequestFields {
         amount: request.amount,
         client_key: &request.portone_key,
@@ -44,6 +52,9 @@ pub(super) fn generate_signature(call: &Call) -> Result<Accepted, Refused> {
         merchant_order_id: &request.merchant_order_id,
         success_url: &request.success_url,
     };
-    let content = SignatureContent { signature: Signature::of(account.secret(), &fields.canonical()) };
+    let content = SignatureContent {
+        signature: Signature::of(account.secret(), &fields.canonical()),
+        unknown: Unknown::default(),
+    };
     Ok(Accepted::json(&Envelope::success(content, Some("Signature generated successfully!"))))
 }

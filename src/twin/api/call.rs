@@ -1,8 +1,11 @@
 //! The way into and out of the API: every request is read, answered and written here.
 
-use super::{Refused, auth, payment, refund, transaction, webhook};
+use super::{Refused, auth, body::receive, payment, refund, transaction, webhook};
 use crate::twin::{Twin, levers};
-use axum::body::{Bytes, to_bytes};
+use crate::wire::contract::Operation;
+#[cfg(debug_assertions)]
+use crate::wire::contract::check_answer;
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -12,28 +15,6 @@ use axum::{RequestExt, Router};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// The largest body that is read; documented requests have less than a hundredth of it.
-const MAX_BODY: usize = 256 * 1024;
-
-/// How long a client may take to send its body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// An operation of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Operation {
-    AuthToken,
-    GenerateSignature,
-    InitiatePayment,
-    TransactionStatus,
-    TransactionDetails,
-    UpdateTransaction,
-    AddWebhook,
-    ListWebhooks,
-    CreateRefund,
-    ListRefunds,
-}
 
 /// A request to the API, read whole.
 pub(super) struct Call {
@@ -57,42 +38,27 @@ impl Accepted {
 
 type Serve = fn(&Call) -> Result<Accepted, Refused>;
 
-impl Operation {
-    const fn method(self) -> MethodFilter {
-        match self {
-            Self::TransactionStatus | Self::ListWebhooks | Self::ListRefunds => MethodFilter::GET,
-            Self::UpdateTransaction => MethodFilter::PUT,
-            _ => MethodFilter::POST,
-        }
-    }
-
-    const fn serve(self) -> Serve {
-        match self {
-            Self::AuthToken => auth::auth_token,
-            Self::GenerateSignature => auth::generate_signature,
-            Self::InitiatePayment => payment::initiate_payment,
-            Self::TransactionStatus => transaction::status,
-            Self::TransactionDetails => transaction::details,
-            Self::UpdateTransaction => transaction::update,
-            Self::AddWebhook => webhook::add,
-            Self::ListWebhooks => webhook::list,
-            Self::CreateRefund => refund::create,
-            Self::ListRefunds => refund::list,
-        }
+/// What serves an operation.
+const fn serve(operation: Operation) -> Serve {
+    match operation {
+        Operation::AuthToken => auth::auth_token,
+        Operation::GenerateSignature => auth::generate_signature,
+        Operation::InitiatePayment => payment::initiate_payment,
+        Operation::TransactionStatus => transaction::status,
+        Operation::TransactionDetails => transaction::details,
+        Operation::UpdateTransactionStatus => transaction::update,
+        Operation::AddWebhook => webhook::add,
+        Operation::ListWebhooks => webhook::list,
+        Operation::CreateRefund => refund::create,
+        Operation::ListRefunds => refund::list,
     }
 }
 
 /// The API, beside what else its host serves.
 pub(in crate::twin) fn router(twin: &Arc<Twin>, beside: Router) -> Router {
-    let api = Router::new()
-        .route("/api/merchant/auth-token", endpoint(Operation::AuthToken))
-        .route("/api/merchant/generate-signature", endpoint(Operation::GenerateSignature))
-        .route("/api/initiatePayment", endpoint(Operation::InitiatePayment))
-        .route("/api/transaction/{merchant_order_ref}/status", endpoint(Operation::TransactionStatus))
-        .route("/api/{key}/transaction-details", endpoint(Operation::TransactionDetails))
-        .route("/api/transaction/status", endpoint(Operation::UpdateTransaction))
-        .route("/api/merchant/{key}/webhook", endpoint(Operation::AddWebhook).merge(endpoint(Operation::ListWebhooks)))
-        .route("/api/refund/{order_ref}", endpoint(Operation::CreateRefund).merge(endpoint(Operation::ListRefunds)))
+    let api = Operation::ALL
+        .into_iter()
+        .fold(Router::new(), |api, operation| api.route(operation.path(), endpoint(operation)))
         .method_not_allowed_fallback(async || unknown(StatusCode::METHOD_NOT_ALLOWED))
         .with_state(Arc::clone(twin));
     // The levers are nothing that pages of other origins may call.
@@ -103,9 +69,14 @@ pub(in crate::twin) fn router(twin: &Arc<Twin>, beside: Router) -> Router {
 }
 
 fn endpoint(operation: Operation) -> MethodRouter<Arc<Twin>> {
-    on(operation.method(), move |State(twin): State<Arc<Twin>>, request: Request| async move {
+    let method = match operation.method() {
+        "GET" => MethodFilter::GET,
+        "PUT" => MethodFilter::PUT,
+        _ => MethodFilter::POST,
+    };
+    on(method, move |State(twin): State<Arc<Twin>>, request: Request| async move {
         let answer = match read(twin, request).await {
-            Ok(call) => operation.serve()(&call),
+            Ok(call) => serve(operation)(&call),
             Err(refused) => Err(refused),
         };
         respond(Some(operation), answer)
@@ -122,10 +93,7 @@ async fn read(twin: Arc<Twin>, mut request: Request) -> Result<Call, Refused> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let (parts, body) = request.into_parts();
-    let body = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY))
-        .await
-        .map_err(|_| Refused::invalid("the body did not arrive in time"))?
-        .map_err(|_| Refused::invalid(format!("the body has more than {MAX_BODY} bytes or broke off")))?;
+    let body = receive(body).await?;
     Ok(Call {
         twin,
         path,
@@ -140,8 +108,18 @@ async fn read(twin: Arc<Twin>, mut request: Request) -> Result<Call, Refused> {
 fn respond(operation: Option<Operation>, answer: Result<Accepted, Refused>) -> Response {
     let (status, body) = match answer {
         Ok(accepted) => (StatusCode::OK, accepted),
-        Err(refused) => (refused.http_status(operation), Accepted::json(&refused.envelope(operation))),
+        Err(refused) => (refused.http_status(operation), refused.answer(operation)),
     };
+    // Whatever asks a twin in a test, its answers are held against the vendor's facts.
+    #[cfg(debug_assertions)]
+    if let Some(operation) = operation {
+        let body: serde_json::Value = serde_json::from_slice(&body.0).expect("an answer of ours is JSON");
+        let code = body["status_code"].as_str().unwrap_or_default();
+        let known = status == StatusCode::OK || operation.can_be_refused_with(status.as_u16(), code);
+        assert!(known, "{} answers {status} with {code}, which the contract does not know", operation.id());
+        let departures = check_answer(operation, status.as_u16(), &body);
+        assert!(departures.is_empty(), "{} answers {status} with {body}: {departures:?}", operation.id());
+    }
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.0).into_response()
 }
 

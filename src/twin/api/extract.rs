@@ -2,69 +2,34 @@
 
 use super::Refused;
 use super::call::Call;
+use super::outline::{self, Field};
 use crate::catalog::Code;
 use crate::twin::{Account, blame};
 use crate::wire::{Clock, verify};
 use axum::http::header;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// The header that carries the merchant's key.
 const KEY_HEADER: &str = "x-portone-client-key";
 
-/// A required field of a body, and what it must hold.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Field {
-    Text(&'static str),
-    Number(&'static str),
-}
-
-impl Field {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Text(name) | Self::Number(name) => name,
-        }
-    }
-
-    /// Whether the body lacks it; an empty text is as good as none, as the vendor's validator has it (inferred).
-    fn is_missing(self, body: &Value) -> bool {
-        match body.get(self.name()) {
-            None | Some(Value::Null) => true,
-            Some(Value::String(text)) => text.is_empty(),
-            Some(_) => false,
-        }
-    }
-
-    fn check(self, body: &Value) -> Result<(), Refused> {
-        let value = &body[self.name()];
-        match self {
-            Self::Text(name) if !value.is_string() => Err(Refused::invalid(format!("{name} must be a string"))),
-            Self::Number(name) if !value.is_number() => Err(Refused::invalid(format!("{name} must be a number"))),
-            _ => Ok(()),
-        }
-    }
-}
-
 /// Reads a JSON body: first whether it is one, then whether anything required is missing, in the documented order,
 /// then whether everything has the right type.
 pub(super) fn body<T: DeserializeOwned>(bytes: &[u8], required: &[Field]) -> Result<T, Refused> {
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|error| Refused::invalid(format!("the body is not JSON: {error}")))?;
-    if !value.is_object() {
-        return Err(Refused::invalid("the body is not a JSON object"));
-    }
-    if let Some(missing) = required.iter().find(|field| field.is_missing(&value)) {
-        return Err(Refused::invalid(format!("{} is a required field", missing.name())));
-    }
-    for field in required {
-        field.check(&value)?;
-    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Refused::invalid("the body is not JSON: it is not UTF-8"))?;
+    outline::check(text, required)?;
     blame::read(bytes).map_err(Refused::invalid)
 }
 
+/// Bytes of an address. The vendor names no limit; inferred.
+const MAX_ADDRESS: usize = 2048;
+
+/// Bytes of a text that people read: a description, a reason. The vendor names no limit; inferred.
+pub(super) const MAX_TEXT: usize = 1024;
+
 /// Refuses what is not an address that a browser or a webhook can go to.
 pub(super) fn web_address(name: &str, address: &str) -> Result<(), Refused> {
+    at_most(name, address, MAX_ADDRESS)?;
     let valid = url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if valid { Ok(()) } else { Err(Refused::invalid(format!("{name} must be a valid URL"))) }
 }

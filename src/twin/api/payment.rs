@@ -2,12 +2,13 @@
 
 use super::Refused;
 use super::call::{Accepted, Call};
-use super::extract::{Field, at_most, body, other_key, sandbox, web_address};
+use super::extract::{MAX_TEXT, at_most, body, other_key, sandbox, web_address};
+use super::outline::Field;
 use crate::catalog::{CHANNEL, CURRENCY, Code, Method};
 use crate::twin::{
     Account, Buyer, MAX_AMOUNT, NewOrder, ORDER_LIFETIME, Onboarding, Order, Source, Twin, fits_qr, money,
 };
-use crate::wire::{BillingDetails, InitiatePayment, MAX_ORDER_ID_BYTES, PaymentInitiated};
+use crate::wire::{BillingDetails, InitiatePayment, MAX_ORDER_ID_BYTES, OrderItem, PaymentInitiated, Unknown};
 use std::sync::Arc;
 
 /// The required fields, in the documented order.
@@ -54,8 +55,9 @@ pub fn initiate(twin: &Twin, bytes: &[u8], asker: Asker<'_>) -> Result<PaymentIn
     Ok(initiated(twin, &account, &order))
 }
 
-fn create(twin: &Twin, request: InitiatePayment, asker: Asker<'_>) -> Result<(Arc<Account>, Order), Refused> {
+fn create(twin: &Twin, request: InitiatePayment, asker: Asker<'_>) -> Result<(Arc<Account>, Arc<Order>), Refused> {
     at_most("merchant_order_id", &request.merchant_order_id, MAX_ORDER_ID_BYTES)?;
+    at_most("description", &request.description, MAX_TEXT)?;
     web_address("success_url", &request.success_url)?;
     web_address("failure_url", &request.failure_url)?;
     if let Some(pending_url) = &request.pending_url {
@@ -93,20 +95,20 @@ fn create(twin: &Twin, request: InitiatePayment, asker: Asker<'_>) -> Result<(Ar
         failure_url: request.failure_url,
         pending_url: request.pending_url,
         buyer: request.billing_details.map(buyer).unwrap_or_default(),
-        items: request.order_details.unwrap_or_default(),
+        items: request.order_details.unwrap_or_default().into_iter().map(known).collect(),
         user_configured: request.user_configured,
         source: asker.source,
         user_agent: asker.user_agent.to_owned(),
         ip_address: asker.ip_address.to_owned(),
     };
+    let duplicate = || Refused::new(Code::DuplicateTransaction, "merchant_order_id was used before");
     // A duplicate is refused before the channel is asked, so the channel's refusal must not use up the order id.
-    if account.order_by_merchant_ref(&order.merchant_order_ref).is_some() {
-        return Err(Refused::new(Code::DuplicateTransaction, "merchant_order_id was used before"));
+    if let Err(refused) = onboarded(account.onboarding()) {
+        let known = account.order_by_merchant_ref(&order.merchant_order_ref).is_some();
+        return Err(if known { duplicate() } else { refused });
     }
-    onboarded(account.onboarding())?;
-    let order = account
-        .initiate(order)
-        .map_err(|_| Refused::new(Code::DuplicateTransaction, "merchant_order_id was used before"))?;
+    let order = account.initiate(order).map_err(|_| duplicate())?;
+    twin.accounts.trim();
     Ok((account, order))
 }
 
@@ -141,7 +143,13 @@ fn initiated(twin: &Twin, account: &Account, order: &Order) -> PaymentInitiated 
         additional_data: None,
         qrcode_url: if is_qr { twin.qr_image(account.key(), order) } else { String::new() },
         expiry_in_minutes: ORDER_LIFETIME.as_mins().to_string(),
+        unknown: Unknown::default(),
     }
+}
+
+/// The item without what no page documents: nothing could show it.
+fn known(item: OrderItem) -> OrderItem {
+    OrderItem { unknown: Unknown::default(), ..item }
 }
 
 fn buyer(billing: BillingDetails) -> Buyer {

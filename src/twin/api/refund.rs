@@ -2,13 +2,11 @@
 
 use super::Refused;
 use super::call::{Accepted, Call};
-use super::extract::{Field, at_most, sandbox};
+use super::extract::{MAX_TEXT, at_most, sandbox};
+use super::outline::Field;
 use crate::catalog::{CHANNEL, CURRENCY, Code, DOCUMENTED_CREDENTIALS};
 use crate::twin::{Order, Refund, RefundWish, money, wire_amount};
-use crate::wire::{RefundDetail, RefundKind, RefundRequest, RefundsContent, rfc3339_micros};
-
-/// Bytes of a refund's description, and of its reason. The vendor names no limit; inferred.
-const MAX_TEXT: usize = 1024;
+use crate::wire::{RefundDetail, RefundKind, RefundRequest, RefundsContent, Unknown, rfc3339_micros};
 
 pub(super) fn create(call: &Call) -> Result<Accepted, Refused> {
     let account = call.merchant()?;
@@ -38,19 +36,22 @@ pub(super) fn create(call: &Call) -> Result<Accepted, Refused> {
     sandbox(&request.environment)?;
     let wish = RefundWish { part, reason: request.refund_reason, description: request.description };
     account.refund(&order.order_ref, wish)?;
-    listed(&account.order(&order.order_ref).ok_or_else(Refused::unknown_order)?)
+    let order = account.order(&order.order_ref).ok_or_else(Refused::unknown_order)?;
+    listed(&order)
 }
 
 pub(super) fn list(call: &Call) -> Result<Accepted, Refused> {
     let account = call.merchant()?;
-    let order = account.order(call.path_part("order_ref").unwrap_or_default());
-    listed(&order.ok_or_else(Refused::unknown_order)?)
+    let order_ref = call.path_part("order_ref").unwrap_or_default();
+    let order = account.order(order_ref).ok_or_else(Refused::unknown_order)?;
+    listed(&order)
 }
 
 fn listed(order: &Order) -> Result<Accepted, Refused> {
     Ok(Accepted::json(&RefundsContent {
         amount_to_refund: wire_amount(order.refundable()),
         refund_details: order.refunds().iter().map(detail).collect(),
+        unknown: Unknown::default(),
     }))
 }
 
@@ -65,5 +66,6 @@ fn detail(refund: &Refund) -> RefundDetail {
         refund_type: refund.kind.clone(),
         refund_reason: refund.reason.clone(),
         merchant_id: DOCUMENTED_CREDENTIALS.merchant_id.to_owned(),
+        unknown: Unknown::default(),
     }
 }

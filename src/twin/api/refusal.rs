@@ -1,9 +1,10 @@
 //! A refused API request.
 
-use super::call::Operation;
+use super::call::Accepted;
 use crate::catalog::Code;
 use crate::twin::LedgerError;
-use crate::wire::Refusal;
+use crate::wire::contract::Operation;
+use crate::wire::{PaymentRefusal, Refusal, Unknown};
 use axum::http::StatusCode;
 
 /// Why an API request is refused: a code of the vendor's, and a message that names the cause.
@@ -42,12 +43,11 @@ impl Refused {
         }
     }
 
-    /// Its envelope: `initiatePayment` adds `is_success` and has its own name for 4001.
-    pub(super) fn envelope(self, operation: Option<Operation>) -> Refusal {
+    /// Its answer: `initiatePayment` adds `is_success` and has its own name for 4001.
+    pub(super) fn answer(self, operation: Option<Operation>) -> Accepted {
         let initiating = operation == Some(Operation::InitiatePayment);
         let invalid = self.code == Code::InvalidRequest;
-        Refusal {
-            is_success: initiating.then_some(false),
+        let refusal = Refusal {
             message: if invalid && !initiating {
                 format!("Invalid Request, err : {}", self.message)
             } else {
@@ -55,6 +55,12 @@ impl Refused {
             },
             status_code: self.code.number().to_owned(),
             status_reason: if invalid && initiating { "INVALID_PAYMENT_REQUEST" } else { self.code.name() }.to_owned(),
+            unknown: Unknown::default(),
+        };
+        if initiating {
+            Accepted::json(&PaymentRefusal { is_success: false, refusal })
+        } else {
+            Accepted::json(&refusal)
         }
     }
 }

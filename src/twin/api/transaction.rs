@@ -2,12 +2,12 @@
 
 use super::Refused;
 use super::call::{Accepted, Call};
-use super::extract::Field;
+use super::outline::Field;
 use crate::catalog::{CHANNEL, COUNTRY, CURRENCY, Code};
 use crate::twin::{Account, CHANNEL_NAME, Order, Outcome};
 use crate::wire::{
-    Envelope, StatusUpdate, TransactionDetails, TransactionDetailsRequest, TransactionStatus, TransactionStatusContent,
-    rfc3339_micros,
+    Envelope, OrderItem, OrderedItem, OrderedItems, StatusUpdate, StatusUpdated, TransactionDetails,
+    TransactionDetailsRequest, TransactionStatus, TransactionStatusContent, Unknown, rfc3339_micros,
 };
 use serde_json::{Value, json};
 
@@ -19,6 +19,7 @@ pub(super) fn status(call: &Call) -> Result<Accepted, Refused> {
         channel_order_ref: order.channel_order_ref.clone(),
         order_ref: order.order_ref.clone(),
         status: order.status().clone(),
+        unknown: Unknown::default(),
     };
     Ok(Accepted::json(&Envelope::success(content, None)))
 }
@@ -46,12 +47,12 @@ pub(super) fn update(call: &Call) -> Result<Accepted, Refused> {
     }
     let order = account.order_by_merchant_ref(&request.merchant_order_ref).ok_or_else(Refused::unknown_order)?;
     account.conclude(&order.order_ref, outcome)?;
-    let answer = json!({
-        "message": "Transaction status updated successfully!",
-        "status_code": Code::Success.number(),
-        "status_reason": Code::Success.name(),
-    });
-    Ok(Accepted::json(&answer))
+    Ok(Accepted::json(&StatusUpdated {
+        message: "Transaction status updated successfully!".to_owned(),
+        status_code: Code::Success.number().to_owned(),
+        status_reason: Code::Success.name().to_owned(),
+        unknown: Unknown::default(),
+    }))
 }
 
 fn described(account: &Account, order: &Order) -> TransactionDetails {
@@ -109,25 +110,22 @@ fn described(account: &Account, order: &Order) -> TransactionDetails {
         is_cross_border_transaction: false,
         order_details: items(order),
         user_configured: request.user_configured.clone(),
+        signature_hash: None,
+        user_uuid: None,
+        auto_refund: None,
+        unknown: Unknown::default(),
     }
 }
 
 /// The items in the words of the vendor's example, which are not the words of the request.
 fn items(order: &Order) -> Value {
-    let data: Vec<Value> = order
-        .request
-        .items
-        .iter()
-        .map(|item| {
-            json!({
-                "item_id": item.id,
-                "product_name": item.name,
-                "price": item.price,
-                "quantity": item.quantity,
-                "image": item.image,
-                "additional_details": item.additional_details.clone().unwrap_or_else(|| json!({})),
-            })
-        })
-        .collect();
-    json!({ "data": data })
+    let described = |item: &OrderItem| OrderedItem {
+        item_id: item.id.clone(),
+        product_name: item.name.clone(),
+        price: item.price,
+        quantity: item.quantity,
+        image: item.image.clone(),
+        additional_details: item.additional_details.clone().unwrap_or_default().into(),
+    };
+    json!(OrderedItems { data: order.request.items.iter().map(described).collect() })
 }

@@ -2,10 +2,11 @@
 
 use super::Refused;
 use super::call::{Accepted, Call};
-use super::extract::{Field, at_most, sandbox, web_address};
+use super::extract::{at_most, sandbox, web_address};
+use super::outline::Field;
 use crate::catalog::Code;
 use crate::twin::MAX_ENDPOINTS;
-use crate::wire::{Envelope, WebhookEndpoint, WebhookRegistration, go_timestamp, parse_pairs, rfc3339_micros};
+use crate::wire::{Envelope, Unknown, WebhookEndpoint, WebhookRegistration, go_timestamp, parse_pairs, rfc3339_micros};
 
 /// The documented types of webhooks; this channel sends the first two only.
 const TYPES: [&str; 6] = [
@@ -20,15 +21,11 @@ const TYPES: [&str; 6] = [
 /// Bytes of an endpoint's name. The vendor names no limits; these are inferred.
 const MAX_NAME: usize = 256;
 
-/// Bytes of an endpoint's address.
-const MAX_URL: usize = 2048;
-
 pub(super) fn add(call: &Call) -> Result<Accepted, Refused> {
     let account = call.merchant()?;
     let request: WebhookRegistration =
         call.json(&[Field::Text("name"), Field::Text("url"), Field::Text("type"), Field::Text("environment")])?;
     at_most("name", &request.name, MAX_NAME)?;
-    at_most("url", &request.url, MAX_URL)?;
     web_address("url", &request.url)?;
     if !TYPES.contains(&request.kind.as_str()) {
         return Err(Refused::invalid(format!("type must be one of {}", TYPES.join(", "))));
@@ -42,6 +39,7 @@ pub(super) fn add(call: &Call) -> Result<Accepted, Refused> {
         enabled: true,
         created_at: rfc3339_micros(now),
         kind: request.kind,
+        unknown: Unknown::default(),
     };
     if !account.deliveries.register(endpoint.clone()) {
         let message = format!("url is registered for this type already, or {MAX_ENDPOINTS} endpoints are");

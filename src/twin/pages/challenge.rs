@@ -119,7 +119,7 @@ fn subject(visit: &Visit) -> Option<String> {
 fn begun(visit: &mut Visit) -> Result<String, Instead> {
     let step = visit.progress(|progress| progress.step.get_or_insert_with(nonce).clone());
     let step = step.ok_or_else(|| Problem::StaleForm.page(&visit.visitor))?;
-    visit.order.progress.step = Some(step.clone());
+    Arc::make_mut(&mut visit.order).progress.step = Some(step.clone());
     Ok(step)
 }
 

@@ -83,7 +83,7 @@ async fn qr_png(visit: Visit) -> Answer {
 }
 
 async fn drawn(visit: &Visit) -> Option<QrImage> {
-    let payload = visit.account.qr_payload(&visit.order).encode();
+    let payload = visit.account.qr_text(&visit.order);
     match tokio::task::spawn_blocking(move || QrImage::draw(&payload)).await {
         Ok(Ok(drawn)) => Some(drawn),
         Ok(Err(error)) => {

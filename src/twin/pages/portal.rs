@@ -69,7 +69,7 @@ async fn transactions(operator: PortalOperator) -> Response {
     operator.visitor.show(StatusCode::OK, "portal_transactions.html", page)
 }
 
-fn found(operator: &PortalOperator, order_ref: &str) -> Result<Order, Instead> {
+fn found(operator: &PortalOperator, order_ref: &str) -> Result<Arc<Order>, Instead> {
     operator.account.order(order_ref).ok_or_else(|| Problem::UnknownOrder.page(&operator.visitor))
 }
 

@@ -4,7 +4,9 @@ use super::seal::nonce;
 use super::visitor::{Answer, Problem, Visitor};
 use crate::catalog::{CHANNEL, CURRENCY, Method};
 use crate::twin::{DEMO_KEY, Host, Twin};
-use crate::wire::{Amount, Clock, InitiatePayment, Redirect, SELF_MADE_LIFETIME, Signature, UserConfigured, mint};
+use crate::wire::{
+    Amount, Clock, InitiatePayment, Redirect, SELF_MADE_LIFETIME, Signature, Unknown, UserConfigured, mint,
+};
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -70,6 +72,11 @@ async fn order(State(twin): State<Arc<Twin>>, visitor: Visitor, Path(key): Path<
         failure_url: back("failure"),
         pending_url: Some(back("pending")),
         user_configured: UserConfigured::default(),
+        token_params: None,
+        routing_enabled: None,
+        routing_params: None,
+        transaction_type: None,
+        unknown: Unknown::default(),
     };
     // The secret signs here, on the shop's side; the page gets the signature and a short-lived token.
     let payload = payload.signed(account.secret());

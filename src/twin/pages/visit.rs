@@ -20,7 +20,7 @@ pub(super) struct Visit {
     pub(super) twin: Arc<Twin>,
     pub(super) account: Arc<Account>,
     /// The order as it was when the page was asked for.
-    pub(super) order: Order,
+    pub(super) order: Arc<Order>,
 }
 
 impl FromRequestParts<Arc<Twin>> for Visit {
