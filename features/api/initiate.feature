@@ -2,8 +2,13 @@ Feature: Initiating a payment
   The vendor checks a payment request before it lets a payer pay.
 
   Rule: The signature covers what matters
-    Green means that a request was refused when one signed part had been changed after signing. It does not claim that
-    parts outside the signature are protected: they are not.
+    Green means that a request with its own signature was accepted, and refused when one signed part had been changed after
+    signing. It does not claim that parts outside the signature are protected: they are not.
+
+    @API-04
+    Scenario: Accepted with its own signature
+      Given an order of 90,000 VND to be paid by credit card
+      Then the merchant reads that the payment is still open
 
     @API-04
     Scenario Outline: Refused when <change>
@@ -53,6 +58,20 @@ Feature: Initiating a payment
       When the merchant initiates a payment with the same order id
       Then the request is refused because the order id was used before
       And the merchant reads that the payment is still open
+
+    @API-06
+    Scenario: The same order id with another amount
+      Given an order of 90,000 VND to be paid by credit card
+      When the merchant initiates a payment with the same order id and another amount
+      Then the request is refused because the order id was used before
+      And the merchant reads that the payment is still open
+
+    @API-06
+    Scenario: The same order id after the payment
+      Given a payment of 90,000 VND
+      When the merchant initiates a payment with the same order id
+      Then the request is refused because the order id was used before
+      And the merchant reads that 90,000 VND were paid
 
   Rule: The request is checked against the channel
     Green means that the correctly signed request was refused for the reason that the documentation names.

@@ -40,8 +40,9 @@ Feature: Asking the vendor about an order
       When the merchant queries the details of an order that does not exist
       Then the request is refused because the reference is unknown
 
-  Rule: A merchant never sees another merchant's order
-    Green means that the other merchant's genuine credentials got a refusal, as if the order did not exist.
+  Rule: A merchant never sees or changes another merchant's order
+    Green means that the other merchant's genuine credentials got a refusal, as if the order did not exist, and that the order
+    was left as it was.
 
     @API-12 @needs-levers
     Scenario Outline: Another merchant asks for <what>
@@ -54,6 +55,20 @@ Feature: Asking the vendor about an order
         | the status  |
         | the details |
         | the refunds |
+
+    @API-12 @needs-levers
+    Scenario: Another merchant refunds nothing of it
+      Given a payment of 90,000 VND
+      When another merchant asks for a refund of that order
+      Then the request is refused because the reference is unknown
+      And 90,000 VND remain refundable
+
+    @API-12 @needs-levers
+    Scenario: Another merchant corrects nothing of it
+      Given an order of 90,000 VND to be paid by credit card
+      When another merchant marks that order as succeeded
+      Then the request is refused because the reference is unknown
+      And the status query says that the payment is open
 
   Rule: An open order can be corrected with a signed request
     Green means that the correction took effect exactly when its signature was genuine and the order was open. The recipe of this

@@ -8,13 +8,34 @@ Feature: Every channel tells the same story of a payment
 
     @TRUTH-01 @HOOK-02 @needs-webhooks @needs-portal
     Scenario Outline: A payment by <method> succeeds everywhere
-      Given an order of 330,000 VND to be paid by <method>
+      Given an order of 330,001 VND to be paid by <method>
       When the payer completes the payment by <method>
-      Then the redirect says that 330,000 VND were paid
-      And the webhook says that 330,000 VND were paid
+      Then the redirect says that 330,001 VND were paid
+      And the webhook says that 330,001 VND were paid
       And the status query says that the payment succeeded
-      And the details say that 330,000 VND were paid
-      And the portal says that 330,000 VND were paid
+      And the details say that 330,001 VND were paid
+      And the portal says that 330,001 VND were paid
+      And the status query still says that the payment succeeded
+
+      Examples:
+        | method      |
+        | credit card |
+        | ATM card    |
+
+      @needs-wallet
+      Examples:
+        | method |
+        | QR     |
+
+  Rule: The payer is shown what the merchant asked for
+    Green means that each page met on the way that told sums of money told the order's exact amount in dong among them. It does not
+    claim that every page tells one.
+
+    @PAGE-01
+    Scenario Outline: The pages of a payment by <method> tell its amount
+      Given an order of 330,001 VND to be paid by <method>
+      When the payer completes the payment by <method>
+      Then every page of the payment that told an amount told 330,001 VND
 
       Examples:
         | method      |
@@ -32,7 +53,7 @@ Feature: Every channel tells the same story of a payment
 
     @TRUTH-01 @HOOK-02 @needs-webhooks @needs-portal
     Scenario: A refused card is a failed payment everywhere
-      Given an order of 330,000 VND to be paid by ATM card
+      Given an order of 330,001 VND to be paid by ATM card
       When the payer pays with the ATM card without funds
       Then the redirect says that the payment failed because of insufficient funds
       And the webhook says that the payment failed because of insufficient funds
@@ -42,7 +63,7 @@ Feature: Every channel tells the same story of a payment
 
     @TRUTH-01 @HOOK-02 @needs-webhooks @needs-portal
     Scenario: A cancelled payment is a failed payment everywhere
-      Given an order of 330,000 VND to be paid by credit card
+      Given an order of 330,001 VND to be paid by credit card
       When the payer cancels on the card page
       Then the redirect says that the payment failed because the payer cancelled
       And the webhook says that the payment failed because the payer cancelled
@@ -52,7 +73,7 @@ Feature: Every channel tells the same story of a payment
 
     @TRUTH-01 @HOOK-02 @needs-levers @needs-webhooks @needs-portal
     Scenario: An expired payment is expired everywhere
-      Given an order of 330,000 VND to be paid by QR
+      Given an order of 330,001 VND to be paid by QR
       When the time to pay has passed
       Then the webhook says that the payment expired
       And the status query says that the payment expired

@@ -11,6 +11,7 @@ Feature: Refunding on the merchant portal
       Then the portal shows a refund of 400,000 VND as successful
       And the list of refunds holds 1 successful refund of 400,000 VND
       And 0 VND remain refundable
+      And the portal says that 0 VND remain refundable
 
     @REF-01 @REF-03 @needs-portal
     Scenario: Refunded in part on the portal, then in part by the API
@@ -18,6 +19,7 @@ Feature: Refunding on the merchant portal
       When the operator refunds 100,000 VND on the portal
       Then the portal shows a refund of 100,000 VND as successful
       And 300,000 VND remain refundable
+      And the portal says that 300,000 VND remain refundable
       When the merchant refunds 300,000 VND
       Then 0 VND remain refundable
       And the list of refunds holds 2 successful refunds of 400,000 VND

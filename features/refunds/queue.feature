@@ -3,9 +3,10 @@ Feature: Refunds in the queue
 
   Rule: A queued refund is not yet paid back
     Green means that the refund is shown as IN_QUEUE, that its amount is set aside, and that it can be found on SmartPay's dashboard.
+    On a target that cannot be told to queue, a refund that was settled at once shows nothing, and the scenario is skipped.
     The vendor documents neither how long a refund waits nor what puts it into the queue; that its amount is set aside is inferred.
 
-    @QUEUE-01 @needs-levers
+    @QUEUE-01
     Scenario: A refund goes into the queue
       Given a payment of 600,000 VND
       And SmartPay queues refunds
@@ -13,7 +14,7 @@ Feature: Refunds in the queue
       Then the refund of 200,000 VND is in the queue
       And 400,000 VND remain refundable
 
-    @QUEUE-01 @REF-04 @needs-levers
+    @QUEUE-01 @REF-04
     Scenario: What waits in the queue cannot be refunded a second time
       Given a payment of 600,000 VND
       And SmartPay queues refunds
@@ -21,6 +22,11 @@ Feature: Refunds in the queue
       When the merchant tries to refund 400,001 VND
       Then the refund is refused because it exceeds what remains
       And 400,000 VND remain refundable
+
+    @QUEUE-01
+    Scenario: A refund that waits is shown as waiting
+      Given a refund that waits in the queue
+      Then the merchant reads that it waits, with its amount set aside
 
     @QUEUE-02 @needs-levers @needs-dashboard
     Scenario Outline: The operator verifies a queued refund that SmartPay calls <truth>
@@ -72,12 +78,20 @@ Feature: Refunds in the queue
       And the list of refunds holds 1 successful refund of 600,000 VND
 
     @QUEUE-03 @HOOK-03 @needs-levers @needs-portal @needs-webhooks
-    Scenario: The settlement reaches the refund webhook
+    Scenario: A successful settlement reaches the refund webhook
       Given a payment of 600,000 VND
       And SmartPay queues refunds that it will call successful
       And the merchant has refunded 200,000 VND
       When the operator settles the refund as successful on the portal
       Then the refund webhook says that 200,000 VND were refunded
+
+    @QUEUE-04 @HOOK-03 @needs-levers @needs-portal @needs-webhooks
+    Scenario: A failed settlement reaches the refund webhook
+      Given a payment of 600,000 VND
+      And SmartPay queues refunds that it will call failed
+      And the merchant has refunded 200,000 VND
+      When the operator settles the refund as failed on the portal
+      Then the refund webhook says that the refund of 200,000 VND failed
 
   Rule: A settled refund stays settled
     Green means that the portal offered no settlement any more, refused one that was sent from an older page all the same, and that nothing changed.

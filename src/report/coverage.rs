@@ -1,8 +1,8 @@
-//! Which requirements a run showed.
+//! Which requirements a run showed, or which checks of a merchant's integration.
 
-use super::RunModel;
+use crate::runner::RunModel;
 use crate::{
-    catalog::{Level, requirements},
+    catalog::{Level, checks, requirements},
     journal::Verdict,
 };
 use serde::Serialize;
@@ -19,40 +19,62 @@ pub struct Coverage {
     pub inferred: bool,
     /// The worst among the scenarios that show it; `None` if this run had none.
     pub verdict: Option<Verdict>,
+    /// What to change where it fails, of a check.
+    pub advice: Option<&'static str>,
     /// Id of the first scenario with that verdict.
     pub decided_by: Option<String>,
     /// Ids of the scenarios that show it, in the order of the plan.
     pub scenarios: Vec<String>,
 }
 
-/// Every requirement of the catalogue, in its order.
+/// Every requirement of the catalogue, in its order; of a run of a merchant's shop, every check.
 #[must_use]
 pub fn coverage(model: &RunModel) -> Vec<Coverage> {
-    let of = |requirement: &'static crate::catalog::Requirement| {
-        let showing = || model.scenarios.iter().filter(|scenario| scenario.card.requirements.contains(&requirement.id));
+    if is_of_a_shop(model) {
+        let of = |check: &'static crate::catalog::Check| Coverage {
+            advice: Some(&check.advice),
+            ..Coverage::of(model, &check.id, &check.title, check.level, &check.source)
+        };
+        return checks().iter().map(of).collect();
+    }
+    let of = |known: &'static crate::catalog::Requirement| Coverage {
+        inferred: known.inferred,
+        ..Coverage::of(model, &known.id, &known.title, known.level, &known.source)
+    };
+    requirements().iter().map(of).collect()
+}
+
+/// Whether a merchant's shop was driven, and not the vendor's sandbox.
+pub(super) fn is_of_a_shop(model: &RunModel) -> bool {
+    model.scenarios.iter().any(|scenario| scenario.card.path.starts_with("integration/"))
+}
+
+impl Coverage {
+    fn of(model: &RunModel, id: &'static str, title: &'static str, level: Level, source: &'static str) -> Self {
+        let showing = || model.scenarios.iter().filter(|s| s.card.requirements.iter().any(|shown| shown == id));
         let verdict = showing().map(|scenario| scenario.verdict).max();
-        Coverage {
-            id: &requirement.id,
-            title: &requirement.title,
-            level: match requirement.level {
+        Self {
+            id,
+            title,
+            level: match level {
                 Level::Must => "must",
                 Level::Should => "should",
                 Level::Info => "info",
             },
-            source: &requirement.source,
-            inferred: requirement.inferred,
+            source,
+            inferred: false,
             verdict,
+            advice: None,
             decided_by: showing().find(|s| Some(s.verdict) == verdict).map(|s| s.card.id.clone()),
             scenarios: showing().map(|scenario| scenario.card.id.clone()).collect(),
         }
-    };
-    requirements().iter().map(of).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::runner::sample;
 
     #[test]
     fn the_worst_scenario_decides_and_what_was_not_shown_is_not_claimed() {

@@ -1,15 +1,19 @@
 //! `report.html`: one file that holds all, for people.
 
-use super::{AttemptModel, Counts, Coverage, ReportError, RunModel, ScenarioModel, coverage, terminal::duration};
-use crate::journal::{ExchangeRecord, Failure, FailureKind, PageRecord, RunStarted, StepOutcome, StepRecord, Verdict};
+use super::{
+    ContractCoverage, Coverage, ReportError, contract_coverage, coverage, coverage::is_of_a_shop, evidence::inside,
+    terminal::duration,
+};
+use crate::journal::{
+    DeliveryRecord, ExchangeRecord, Failure, FailureKind, FaultTrial, Finding, PageRecord, RunStarted, StepOutcome,
+    StepRecord, Verdict, curl,
+};
+use crate::runner::{AttemptModel, Counts, Held, RunModel, ScenarioModel};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use minijinja::{Environment, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
-use std::{
-    fs,
-    path::{Component, Path},
-};
+use std::{fs, path::Path};
 
 /// The extension makes the engine escape for HTML.
 const TEMPLATE: &str = "report.html";
@@ -31,16 +35,26 @@ pub fn html(model: &RunModel, folder: &Path) -> Result<String, ReportError> {
 struct PageView<'a> {
     conclusion: ConclusionView,
     started: Option<&'a RunStarted>,
+    runs: &'a [String],
     is_twin: bool,
+    /// Whether a merchant's shop was driven.
+    of_a_shop: bool,
     when: Option<String>,
     took: String,
     interrupted: Option<&'a str>,
     killed: bool,
     prevented: Option<&'a Failure>,
+    withheld: &'a [String],
+    expectations: Vec<String>,
     total: usize,
     tiles: Vec<Tile>,
     attention: Vec<AttentionView<'a>>,
     coverage: Vec<Row>,
+    contract: ContractCoverage,
+    findings: &'a [Finding],
+    faults: &'a [FaultTrial],
+    /// How many of the faults were noticed by a scenario of the requirement they violate.
+    noticed: usize,
     /// How many requirements at least one scenario of this run shows.
     shown: usize,
     features: Vec<FeatureView<'a>>,
@@ -54,17 +68,25 @@ impl<'a> PageView<'a> {
         Self {
             conclusion: conclusion(model),
             started,
+            runs: &model.runs,
+            of_a_shop: is_of_a_shop(model),
             is_twin: started.is_some_and(|started| started.target == "twin"),
             when: model.began_at.map(moment),
-            took: duration(model.duration_ms()),
+            took: duration(model.duration_ms),
             interrupted: finished.and_then(|finished| finished.interrupted.as_deref()),
             killed: finished.is_none(),
             prevented: finished.and_then(|finished| finished.prevented.as_ref()),
+            withheld: finished.map(|finished| finished.withheld.as_slice()).unwrap_or_default(),
+            expectations: model.expectations.iter().map(Held::sentence).collect(),
             total: model.scenarios.len(),
             tiles: tiles(model.counts()),
             attention: attention(model),
             shown: coverage.iter().filter(|row| row.coverage.verdict.is_some()).count(),
             coverage,
+            contract: contract_coverage(model),
+            findings: &model.findings,
+            faults: &model.faults,
+            noticed: model.faults.iter().filter(|trial| trial.standing == "killed").count(),
             features: features(model, folder),
             version: env!("CARGO_PKG_VERSION"),
         }
@@ -198,8 +220,10 @@ struct AttemptView<'a> {
     steps: Vec<StepView<'a>>,
     pages: Vec<ShotView<'a>>,
     exchanges: Vec<ExchangeView<'a>>,
+    warnings: &'a [String],
     deliveries: Vec<DeliveryView<'a>>,
-    attachments: Vec<(&'a str, &'a str)>,
+    /// With the path, unless it leads out of the run's folder.
+    attachments: Vec<(&'a str, Option<&'a Path>)>,
 }
 
 #[derive(Serialize)]
@@ -240,12 +264,17 @@ struct ExchangeView<'a> {
     ok: bool,
     request: Option<String>,
     response: Option<String>,
+    /// Sends the request again.
+    curl: String,
 }
 
 #[derive(Serialize)]
 struct DeliveryView<'a> {
-    kind: &'a str,
-    body: String,
+    #[serde(flatten)]
+    delivery: &'a DeliveryRecord,
+    when: String,
+    /// The body for reading.
+    told: String,
 }
 
 fn features<'a>(model: &'a RunModel, folder: &Path) -> Vec<FeatureView<'a>> {
@@ -292,8 +321,9 @@ fn attempt_view<'a>(attempt: &'a AttemptModel, folder: &Path) -> AttemptView<'a>
         steps,
         pages: attempt.pages.iter().map(page).collect(),
         exchanges: attempt.exchanges.iter().map(exchange_view).collect(),
-        deliveries: attempt.deliveries.iter().map(|d| DeliveryView { kind: &d.kind, body: pretty(&d.body) }).collect(),
-        attachments: attempt.attachments.iter().map(|file| (file.name.as_str(), file.path.as_str())).collect(),
+        warnings: &attempt.warnings,
+        deliveries: attempt.deliveries.iter().map(delivery_view).collect(),
+        attachments: attempt.attachments.iter().map(|file| (file.name.as_str(), inside(&file.path))).collect(),
     }
 }
 
@@ -341,8 +371,13 @@ fn exchange_view(exchange: &ExchangeRecord) -> ExchangeView<'_> {
         ok: exchange.status.is_some_and(|status| status < 400),
         request: exchange.request_body.as_deref().map(pretty),
         response: exchange.response_body.as_deref().map(pretty),
+        curl: curl(exchange),
         exchange,
     }
+}
+
+fn delivery_view(delivery: &DeliveryRecord) -> DeliveryView<'_> {
+    DeliveryView { when: moment(delivery.received_at), told: pretty(&delivery.body), delivery }
 }
 
 /// JSON on as many lines as it takes to read it; anything else as it is.
@@ -358,8 +393,7 @@ fn image(folder: &Path, path: &str) -> Option<String> {
         "webp" => "webp",
         _ => "png",
     };
-    let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    let bytes = inside.then(|| fs::read(folder.join(path)).ok())??;
+    let bytes = fs::read(folder.join(inside(path)?)).ok()?;
     Some(format!("data:image/{kind};base64,{}", BASE64_STANDARD.encode(bytes)))
 }
 
@@ -370,7 +404,7 @@ fn moment(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::runner::sample;
 
     fn page(folder: &Path) -> String {
         // The engine escapes slashes too, which no reader sees.

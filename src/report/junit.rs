@@ -1,7 +1,8 @@
 //! `junit.xml` for CI systems: one case per scenario, whatever the number of its attempts.
 
-use super::{AttemptModel, ReportError, RunModel, ScenarioModel};
+use super::ReportError;
 use crate::journal::{Failure, StepRecord, Verdict};
+use crate::runner::{AttemptModel, RunModel, ScenarioModel, Standing};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 /// When the XML cannot be written.
 pub fn junit(model: &RunModel) -> Result<String, ReportError> {
     let mut report = Report::new("smartpay-conformance");
-    report.set_time(Duration::from_millis(model.duration_ms()));
+    report.set_time(Duration::from_millis(model.duration_ms));
     for scenarios in model.scenarios.chunk_by(|a, b| a.card.path == b.card.path) {
         let mut suite = TestSuite::new(scenarios[0].card.path.as_str());
         suite.set_time(Duration::from_millis(scenarios.iter().map(|scenario| scenario.duration_ms).sum()));
@@ -31,6 +32,24 @@ pub fn junit(model: &RunModel) -> Result<String, ReportError> {
         suite.add_test_case(TestCase::new("the run is carried out", status));
         report.add_test_suite(suite);
     }
+    let withheld = model.finished.as_ref().map(|finished| finished.withheld.as_slice()).unwrap_or_default();
+    if !withheld.is_empty() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(withheld.join("; "));
+        let mut suite = TestSuite::new("evidence");
+        suite.add_test_case(TestCase::new("nothing that is written holds a secret", status));
+        report.add_test_suite(suite);
+    }
+    let mended: Vec<_> = model.expectations.iter().filter(|held| held.standing == Standing::Mended).collect();
+    if !mended.is_empty() {
+        let mut suite = TestSuite::new("expectations");
+        for held in mended {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(held.sentence());
+            suite.add_test_case(TestCase::new(format!("{} still deviates", held.expectation.requirement), status));
+        }
+        report.add_test_suite(suite);
+    }
     Ok(report.to_string()?)
 }
 
@@ -46,6 +65,11 @@ fn case(scenario: &ScenarioModel) -> TestCase {
 
 fn status(scenario: &ScenarioModel) -> TestCaseStatus {
     let message = scenario.failure.as_ref().map(Failure::to_string).unwrap_or_default();
+    if let Some(reason) = &scenario.accepted {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(format!("accepted: {reason}; {message}")).set_type(scenario.verdict.word());
+        return status;
+    }
     let mut status = match scenario.verdict {
         Verdict::Passed | Verdict::Flaky => TestCaseStatus::success(),
         Verdict::Skipped => TestCaseStatus::skipped(),
@@ -58,10 +82,11 @@ fn status(scenario: &ScenarioModel) -> TestCaseStatus {
             status.set_description(told(step));
         }
     }
-    if let Some((_, earlier)) = scenario.attempts.split_last()
-        && scenario.verdict != Verdict::Skipped
-    {
-        status.add_reruns(earlier.iter().map(rerun));
+    if scenario.verdict != Verdict::Skipped {
+        // What a resumed run did again is no retry.
+        let mut earlier: Vec<&AttemptModel> = scenario.counted().collect();
+        earlier.pop();
+        status.add_reruns(earlier.into_iter().map(rerun));
     }
     status
 }
@@ -91,7 +116,7 @@ mod tests {
     use super::*;
     use crate::{
         journal::{Event, RunFinished},
-        report::sample,
+        runner::sample,
     };
 
     #[test]
@@ -110,7 +135,8 @@ mod tests {
         let prevented = Some(Failure::misconfigured("PORTONE_KEY", "it is not set"));
         let mut entries = sample::entries();
         entries.truncate(1);
-        entries[0].event = Event::RunFinished(RunFinished { interrupted: None, prevented, duration_ms: 0 });
+        entries[0].event =
+            Event::RunFinished(RunFinished { interrupted: None, prevented, withheld: Vec::new(), duration_ms: 0 });
         let xml = junit(&RunModel::fold(&entries)).unwrap();
         assert!(xml.contains(r#"errors="1""#), "{xml}");
         assert!(xml.contains("expected PORTONE_KEY, observed it is not set"), "{xml}");

@@ -1,7 +1,8 @@
 //! The summary for machines: what `--format json` prints.
 
-use super::{Counts, RunModel};
-use crate::journal::{Failure, Verdict};
+use super::{ContractCoverage, contract_coverage};
+use crate::journal::{Failure, Finding, Verdict};
+use crate::runner::{Counts, Held, RunModel};
 use serde::Serialize;
 
 /// A run in a few lines of JSON.
@@ -11,16 +12,27 @@ pub struct Summary {
     pub exit_code: u8,
     pub target: Option<String>,
     pub base_url: Option<String>,
+    /// Prefix of its first orders.
     pub run: Option<String>,
+    /// Prefixes of all its orders: several if it was resumed, or if several runs were merged.
+    pub runs: Vec<String>,
     pub seed: Option<u64>,
     pub duration_ms: u64,
     pub counts: Counts,
+    /// How much of the contract was exercised.
+    pub contract: ContractCoverage,
     /// Why the run ended early, if it did.
     pub interrupted: Option<String>,
     /// What kept the run from being carried out, if anything did.
     pub prevented: Option<Failure>,
+    /// What was not written, because a secret was in it.
+    pub withheld: Vec<String>,
     /// The run's folder.
     pub out: String,
+    /// What was expected to deviate on this target, and whether it did.
+    pub expectations: Vec<Held>,
+    /// What the documentation has wrong; it changes no exit code.
+    pub findings: Vec<Finding>,
     pub scenarios: Vec<ScenarioSummary>,
 }
 
@@ -34,6 +46,8 @@ pub struct ScenarioSummary {
     pub attempts: usize,
     pub duration_ms: u64,
     pub failure: Option<Failure>,
+    /// Why the verdict is accepted for now, if it is.
+    pub accepted: Option<String>,
 }
 
 impl Summary {
@@ -50,6 +64,7 @@ impl Summary {
             attempts: scenario.attempts.len(),
             duration_ms: scenario.duration_ms,
             failure: scenario.failure.clone(),
+            accepted: scenario.accepted.clone(),
         });
         Self {
             conclusion: model.conclusion().word(),
@@ -57,12 +72,17 @@ impl Summary {
             target: started.map(|started| started.target.clone()),
             base_url: started.map(|started| started.base_url.clone()),
             run: started.map(|started| started.run.clone()),
+            runs: model.runs.clone(),
             seed: started.map(|started| started.seed),
-            duration_ms: model.duration_ms(),
+            duration_ms: model.duration_ms,
             counts: model.counts(),
+            contract: contract_coverage(model),
             interrupted: finished.and_then(|finished| finished.interrupted.clone()),
             prevented: finished.and_then(|finished| finished.prevented.clone()),
+            withheld: finished.map(|finished| finished.withheld.clone()).unwrap_or_default(),
             out,
+            expectations: model.expectations.clone(),
+            findings: model.findings.clone(),
             scenarios: scenarios.collect(),
         }
     }

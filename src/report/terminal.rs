@@ -1,9 +1,10 @@
 //! What a person sees while a run goes on and when it ends.
 
-use super::{RunModel, ScenarioModel};
+use super::{ContractCoverage, contract_coverage, coverage::is_of_a_shop};
 use crate::journal::{Attempt, AttemptFinished, Entry, Event, Failure, FailureKind, ScenarioCard, Verdict};
+use crate::runner::{RunModel, ScenarioModel};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{self, Write},
     sync::{Mutex, PoisonError},
 };
@@ -21,6 +22,10 @@ struct State {
     cards: HashMap<String, ScenarioCard>,
     /// Texts and causes of what failed in the attempts under way.
     failing: HashMap<Attempt, Vec<(String, Failure)>>,
+    /// Of the attempts under way.
+    warnings: HashMap<Attempt, Vec<String>>,
+    /// Scenarios of which an attempt was or is to be followed by another.
+    retried: HashSet<String>,
 }
 
 impl std::fmt::Debug for Terminal {
@@ -70,6 +75,8 @@ impl Terminal {
             concluded: 0,
             cards: HashMap::new(),
             failing: HashMap::new(),
+            warnings: HashMap::new(),
+            retried: HashSet::new(),
         };
         Self { state: Mutex::new(state) }
     }
@@ -97,6 +104,15 @@ impl State {
                 let line = format!("{scenarios} on {} at {}, seed {}", started.target, started.base_url, started.seed);
                 writeln!(self.out, "{}", self.paint.dim(line))?;
             }
+            Event::RunResumed(resumed) => {
+                self.selected = resumed.remaining;
+                let scenarios = plural(resumed.remaining, "scenario");
+                let line = format!("{scenarios} still lack a verdict; resumed at {}", resumed.base_url);
+                writeln!(self.out, "{}", self.paint.dim(line))?;
+                for id in &resumed.gone {
+                    self.field("no longer there", id)?;
+                }
+            }
             Event::ScenarioPlanned(card) => drop(self.cards.insert(card.id.clone(), card.clone())),
             Event::StepFinished(step) => {
                 if let Some(failure) = &step.failure {
@@ -104,6 +120,10 @@ impl State {
                     failing.push((step.text.clone(), failure.clone()));
                 }
             }
+            Event::Warning(warning) => {
+                self.warnings.entry(warning.attempt.clone()).or_default().push(warning.text.clone());
+            }
+            Event::Instruction(instruction) => writeln!(self.out, "\n{}\n", instruction.text)?,
             Event::AttemptFinished(finished) => self.attempt_finished(finished)?,
             _ => {}
         }
@@ -113,9 +133,12 @@ impl State {
     fn attempt_finished(&mut self, finished: &AttemptFinished) -> io::Result<()> {
         let failing = self.failing.remove(&finished.attempt).unwrap_or_default();
         let number = finished.attempt.attempt;
-        let flaky = number > 1 && finished.verdict == Verdict::Passed;
+        let retried = self.retried.contains(&finished.attempt.scenario);
+        let flaky = retried && finished.verdict == Verdict::Passed;
         let verdict = if flaky { Verdict::Flaky } else { finished.verdict };
-        if !finished.will_retry {
+        if finished.will_retry {
+            self.retried.insert(finished.attempt.scenario.clone());
+        } else {
             self.concluded += 1;
         }
         let progress = if finished.will_retry {
@@ -123,13 +146,16 @@ impl State {
         } else {
             format!("{:>width$}/{}", self.concluded, self.selected, width = self.selected.to_string().len())
         };
-        let card = self.cards.get(&finished.attempt.scenario);
-        let name = card.map_or(finished.attempt.scenario.as_str(), |card| card.name.as_str());
+        let card = self.cards.get(&finished.attempt.scenario).cloned();
+        let name = card.as_ref().map_or(finished.attempt.scenario.as_str(), |card| card.name.as_str());
         let time = if finished.verdict == Verdict::Skipped { "-".to_owned() } else { duration(finished.duration_ms) };
         let tried = if number > 1 || finished.will_retry { format!(" (attempt {number})") } else { String::new() };
-        let (paint, feature) = (self.paint, card.map(|card| card.feature.as_str()).unwrap_or_default());
+        let (paint, feature) = (self.paint, card.as_ref().map(|card| card.feature.as_str()).unwrap_or_default());
         let line = format!("{} {time:>9}  {progress}  ", paint.verdict(verdict));
         writeln!(self.out, "{line}{} {}{}", paint.dim(format_args!("{feature}:")), paint.bold(name), paint.dim(tried))?;
+        for warning in self.warnings.remove(&finished.attempt).unwrap_or_default() {
+            self.field("warning", &warning)?;
+        }
         let Some(failure) = &finished.failure else { return Ok(()) };
         if finished.verdict == Verdict::Skipped {
             return self.field("because", &failure.observed);
@@ -205,6 +231,9 @@ impl State {
                 self.field("not carried out", &failure.to_string())?;
             }
         }
+        for held in &model.expectations {
+            writeln!(self.out, "{:>9}  {}", paint.bold("expected"), held.sentence())?;
+        }
         let told: Vec<String> = Verdict::ALL
             .into_iter()
             .filter(|verdict| counts.of(*verdict) > 0)
@@ -212,10 +241,38 @@ impl State {
             .collect();
         let conclusion = model.conclusion().word();
         let told = if told.is_empty() { "no scenario ran".to_owned() } else { told.join(", ") };
-        let time = duration(model.duration_ms());
+        let time = duration(model.duration_ms);
         writeln!(self.out, "{} {told} in {time} (exit {exit_code})", paint.bold(format_args!("{conclusion}:")))?;
+        self.contract(model)?;
+        if !model.findings.is_empty() {
+            let confirmed = model.findings.iter().filter(|finding| finding.confirmed).count();
+            let told = format!("{confirmed} of {} defects of the documentation confirmed", model.findings.len());
+            writeln!(self.out, "findings: {told}; none counts against the target")?;
+        }
         writeln!(self.out, "report: {report}")?;
         self.out.flush()
+    }
+}
+
+impl State {
+    /// How much of the contract was exercised, and what no page documents.
+    fn contract(&mut self, model: &RunModel) -> io::Result<()> {
+        /// More than this have most likely one cause; the report has them all.
+        const LISTED: usize = 4;
+        let coverage = contract_coverage(model);
+        if coverage.endpoints.exercised == 0 || is_of_a_shop(model) {
+            return Ok(());
+        }
+        for (what, times) in coverage.departures.iter().take(LISTED) {
+            writeln!(self.out, "{} {what} ({})", self.paint.bold("not as documented:"), plural(*times, "time"))?;
+        }
+        let more = coverage.departures.len().saturating_sub(LISTED);
+        if more > 0 {
+            writeln!(self.out, "{} and {more} more, in the report", self.paint.bold("not as documented:"))?;
+        }
+        let ContractCoverage { endpoints, statuses, codes, fields, .. } = coverage;
+        let told = format!("{endpoints} endpoints, {statuses} statuses, {codes} refusal codes, {fields} fields");
+        writeln!(self.out, "contract: exercised {told}")
     }
 }
 
@@ -235,7 +292,7 @@ pub(super) fn duration(ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::runner::sample;
     use std::sync::Arc;
 
     #[derive(Clone, Default)]
@@ -293,6 +350,12 @@ mod tests {
   drifted  payments/credit-card/as-approved  Payload as approved
    failed  payments/credit-card/wrong-otp  Wrong OTP
 not conforming: 1 passed, 1 flaky, 1 skipped, 1 blocked, 1 drifted, 1 failed in 3.5 s (exit 1)
+not as documented: payment-webhook: amount is missing (1 time)
+not as documented: payment-webhook: buyer_address1 is missing (1 time)
+not as documented: payment-webhook: buyer_address2 is missing (1 time)
+not as documented: payment-webhook: buyer_city is missing (1 time)
+not as documented: and 37 more, in the report
+contract: exercised 1 of 13 endpoints, 0 of 30 statuses, 0 of 62 refusal codes, 0 of 318 fields
 report: out/report.html
 ";
         assert_eq!(shown(false), expected);

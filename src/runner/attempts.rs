@@ -3,12 +3,14 @@
 use super::{
     Planned,
     plan::Place,
+    run::{Earlier, Settings},
     verdict::{attempt_verdict, worth_retrying},
 };
 use crate::journal::{
     Attempt, AttemptFinished, Event, Failure, FailureKind, Journal, ScenarioCard, Scribe, StepOutcome, StepRecord,
     Verdict,
 };
+use crate::sandbox::Circuit;
 use jiff::Timestamp;
 use std::{
     any::Any,
@@ -22,8 +24,7 @@ pub(super) struct Attempts {
     journal: Journal,
     cards: HashMap<Place, ScenarioCard>,
     round: u32,
-    /// Whether another round may follow.
-    retried: bool,
+    settings: Settings,
     open: RefCell<HashMap<Place, Open>>,
     again: RefCell<HashSet<String>>,
 }
@@ -38,12 +39,12 @@ struct Open {
 }
 
 impl Attempts {
-    pub(super) fn new(journal: &Journal, planned: &[&Planned], round: u32, retried: bool) -> Self {
+    pub(super) fn new(journal: &Journal, planned: &[&Planned], round: u32, settings: &Settings) -> Self {
         Self {
             journal: journal.clone(),
             cards: planned.iter().map(|planned| (planned.place.clone(), planned.card.clone())).collect(),
             round,
-            retried,
+            settings: settings.clone(),
             open: RefCell::default(),
             again: RefCell::default(),
         }
@@ -55,7 +56,8 @@ impl Attempts {
         let attempt = open.entry(place.clone()).or_insert_with(|| {
             let scenario = self.cards.get(place).map(|card| card.id.clone());
             let scenario = scenario.expect("cucumber runs planned scenarios only");
-            let attempt = Attempt { scenario, attempt: self.round };
+            let attempt = self.earlier(&scenario).last + self.round;
+            let attempt = Attempt { scenario, attempt };
             self.journal.record(Event::AttemptStarted(attempt.clone()));
             Open { attempt, started_at: at, steps: 0, step_started_at: at, causes: Vec::new() }
         });
@@ -121,7 +123,9 @@ impl Attempts {
             open.causes.push(Failure::defect("the scenario ended before its last step, and nothing says why"));
         }
         let (verdict, cause) = attempt_verdict(&open.causes);
-        let will_retry = self.retried && worth_retrying(verdict, cause);
+        self.settings.circuit.concluded(verdict, cause);
+        let may_retry = self.round + self.earlier(&open.attempt.scenario).retried <= self.settings.retries;
+        let will_retry = may_retry && worth_retrying(verdict, cause) && self.settings.circuit.opened().is_none();
         if will_retry {
             self.again.borrow_mut().insert(open.attempt.scenario.clone());
         }
@@ -148,6 +152,14 @@ impl Attempts {
         }));
     }
 
+    fn earlier(&self, scenario: &str) -> Earlier {
+        self.settings.earlier.get(scenario).copied().unwrap_or_default()
+    }
+
+    pub(super) const fn circuit(&self) -> &Circuit {
+        &self.settings.circuit
+    }
+
     /// The scenarios that get another attempt.
     pub(super) fn again(&self) -> HashSet<String> {
         self.again.take()
@@ -165,4 +177,71 @@ fn timestamp(at: SystemTime) -> Timestamp {
 
 fn millis(from: SystemTime, to: SystemTime) -> u64 {
     to.duration_since(from).unwrap_or_default().as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{journal, runner::plan::tests::plan};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    /// What the journal holds after `act` was done to the attempts at one scenario of two steps.
+    fn journal_of(act: impl FnOnce(&Attempts, &Place)) -> Vec<Event> {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = plan(&[("f.feature", "@CARD-01\nFeature: F\n  Scenario: S\n    Given a\n    Then b\n")]).unwrap();
+        let settings = Settings { retries: 0, concurrency: 1, circuit: Circuit::closed(), earlier: HashMap::default() };
+        let journal = Journal::create(folder.path()).unwrap();
+        let planned: Vec<&Planned> = plan.scenarios.iter().collect();
+        act(&Attempts::new(&journal, &planned, 1, &settings), &planned[0].place);
+        drop(journal);
+        journal::read(folder.path()).unwrap().into_iter().map(|entry| entry.event).collect()
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_scenario_that_ends_before_its_last_step_without_a_cause_is_a_defect_of_ours() {
+        let events = journal_of(|attempts, place| {
+            attempts.begin(place, at(1));
+            attempts.step_started(place, at(6));
+            attempts.step_finished(place, "Given a".to_owned(), StepOutcome::Passed, None, at(8));
+            attempts.finish(place, at(10));
+        });
+        let [
+            Event::AttemptStarted(_),
+            Event::StepFinished(first),
+            Event::StepFinished(second),
+            Event::AttemptFinished(end),
+        ] = &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!((first.started_at, first.duration_ms), (Timestamp::from_second(6).unwrap(), 2_000));
+        assert_eq!((second.outcome, second.index), (StepOutcome::NotReached, Some(1)));
+        let kind = end.failure.as_ref().map(|failure| failure.kind);
+        assert_eq!((end.verdict, kind, end.duration_ms), (Verdict::Failed, Some(FailureKind::Defect), 9_000));
+    }
+
+    #[test]
+    fn what_is_under_way_when_the_run_ends_is_blocked_and_says_by_what() {
+        let events = journal_of(|attempts, place| {
+            attempts.begin(place, at(1));
+            attempts.abandon("SIGTERM", at(3));
+            attempts.finish(place, at(4));
+        });
+        let [Event::AttemptStarted(_), Event::AttemptFinished(end)] = &events[..] else { panic!("{events:?}") };
+        let observed = end.failure.as_ref().map(|failure| failure.observed.as_str());
+        assert_eq!(observed, Some("the run was ended by SIGTERM while this scenario ran"));
+        assert_eq!((end.verdict, end.will_retry, end.duration_ms), (Verdict::Blocked, false, 2_000));
+    }
+
+    #[test]
+    fn only_a_failure_that_skips_leaves_nothing_to_look_into() {
+        let payload = |failure: Failure| -> Box<dyn Any + Send> { Box::new(failure) };
+        assert!(is_skip(&*payload(Failure::skipped("no portal"))));
+        assert!(!is_skip(&*payload(Failure::blocked("an answer", "none"))));
+        assert!(!is_skip(&"a panic of ours"));
+    }
 }

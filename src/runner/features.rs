@@ -30,17 +30,32 @@ pub enum SuiteError {
     Outline { path: String, source: cucumber::feature::ExpandExamplesError },
 }
 
-/// All features, in the order of their paths: those below `folder` if there is one, else the embedded ones.
+/// What is driven: PortOne's sandbox, or a merchant's shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suite {
+    Sandbox,
+    Integration,
+}
+
+impl Suite {
+    /// Whether a feature is of it.
+    fn has(self, path: &str) -> bool {
+        path.starts_with("integration/") == (self == Self::Integration)
+    }
+}
+
+/// All features of a suite, in the order of their paths: those below `folder` if there is one, else the embedded ones.
 ///
 /// # Errors
 /// When a file cannot be read or is not Gherkin.
-pub fn load(folder: Option<&Path>) -> Result<Vec<Feature>, SuiteError> {
+pub fn load(suite: Suite, folder: Option<&Path>) -> Result<Vec<Feature>, SuiteError> {
     let mut files = Vec::new();
     match folder {
         Some(folder) => collect(folder, folder, &mut files)?,
         None => embedded(&EMBEDDED, &mut files)?,
     }
     files.sort();
+    files.retain(|(path, _)| suite.has(path));
     files.into_iter().map(|(path, text)| parse(path, &text)).collect()
 }
 
@@ -90,7 +105,8 @@ mod tests {
 
     #[test]
     fn the_embedded_features_parse() {
-        load(None).unwrap();
+        load(Suite::Sandbox, None).unwrap();
+        load(Suite::Integration, None).unwrap();
     }
 
     #[test]
@@ -104,7 +120,8 @@ mod tests {
         ] {
             fs::write(folder.path().join(path), text).unwrap();
         }
-        let paths: Vec<String> = load(Some(folder.path())).unwrap().into_iter().map(|f| f.path).collect();
+        let paths: Vec<String> =
+            load(Suite::Sandbox, Some(folder.path())).unwrap().into_iter().map(|f| f.path).collect();
         assert_eq!(paths, ["a/z.feature", "b.feature"]);
     }
 
@@ -113,7 +130,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("broken.feature"), "Feature: F\n  Scenario: s\n    Given x\n    Provided y\n")
             .unwrap();
-        let error = load(Some(folder.path())).unwrap_err();
+        let error = load(Suite::Sandbox, Some(folder.path())).unwrap_err();
         assert_eq!(error.to_string(), "parse the feature broken.feature");
         assert!(error.source().unwrap().to_string().starts_with("Error at 5:"), "{error:?}");
     }

@@ -205,7 +205,9 @@ fn plan_scenario(placed: &Placed<'_>, id: String) -> Result<Planned, PlanError> 
         let unknown = || PlanError::UnknownCapability { path: path.clone(), line, word: word.to_owned() };
         needs.insert(capability.ok_or_else(unknown)?);
     }
-    let requirements = catalog::requirements().iter().filter(|requirement| tags.contains(&requirement.id));
+    let requirements = catalog::requirements().iter().map(|requirement| &requirement.id);
+    let requirements =
+        requirements.chain(catalog::checks().iter().map(|check| &check.id)).filter(|id| tags.contains(id));
     let steps = backgrounds.into_iter().flatten().flat_map(|background| &background.steps).chain(&scenario.steps);
     let card = ScenarioCard {
         id,
@@ -215,7 +217,7 @@ fn plan_scenario(placed: &Placed<'_>, id: String) -> Result<Planned, PlanError> 
         rule: rule.map(|rule| rule.name.clone()),
         rule_text: rule.and_then(|rule| rule.description.as_deref()).map(paragraph),
         name: scenario.name.clone(),
-        requirements: requirements.map(|requirement| requirement.id.clone()).collect(),
+        requirements: requirements.cloned().collect(),
         steps: steps.map(step_text).collect(),
         tags,
     };
@@ -235,7 +237,7 @@ fn paragraph(text: &str) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::runner::load;
+    use crate::runner::{Suite, load};
 
     pub(in crate::runner) fn plan(files: &[(&str, &str)]) -> Result<Plan, PlanError> {
         let folder = tempfile::tempdir().unwrap();
@@ -244,7 +246,7 @@ pub(super) mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        Plan::new(load(Some(folder.path())).unwrap())
+        Plan::new(load(Suite::Sandbox, Some(folder.path())).unwrap())
     }
 
     fn ids(plan: &Plan) -> Vec<&str> {

@@ -6,10 +6,9 @@ use super::{
     plan::Place,
     writer::JournalWriter,
 };
-use crate::{
-    journal::{Attempt, AttemptFinished, Event, Failure, Journal, Verdict},
-    sandbox::Target,
-};
+use crate::catalog::requirements;
+use crate::journal::{Attempt, AttemptFinished, Event, Failure, Journal, Verdict};
+use crate::sandbox::Circuit;
 use cucumber::{
     Cucumber,
     cli::Empty,
@@ -19,7 +18,7 @@ use cucumber::{
 };
 use futures::{FutureExt as _, stream};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     panic,
     pin::pin,
     rc::Rc,
@@ -37,6 +36,19 @@ pub struct Settings {
     pub retries: u32,
     /// How many scenarios run at the same time, at least one.
     pub concurrency: usize,
+    /// Opens after blocked scenarios in a row; the rest is blocked at once then.
+    pub circuit: Circuit,
+    /// What scenarios had before the run was resumed, by their ids.
+    pub earlier: HashMap<String, Earlier>,
+}
+
+/// The attempts of a scenario before the run was resumed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// The number of the last one; the next has another, and evidence of its own.
+    pub last: u32,
+    /// How many were to be followed by a retry: that many are left less.
+    pub retried: u32,
 }
 
 /// Runs `plan` on `stage` and writes to `journal` what becomes of each scenario.
@@ -51,12 +63,12 @@ pub async fn run<W: StagedWorld>(
     interrupt: impl Future<Output = String>,
 ) -> Option<String> {
     let mut interrupt = pin!(interrupt);
-    let mut next = skip_what_cannot_run(plan, stage.target(), journal);
+    let mut next = conclude_what_cannot_run(plan, &**stage, journal, &settings.earlier);
     for round in 1..=settings.retries.saturating_add(1) {
-        if next.is_empty() {
+        if next.is_empty() || settings.circuit.opened().is_some() {
             break;
         }
-        let attempts = Rc::new(Attempts::new(journal, &next, round, round <= settings.retries));
+        let attempts = Rc::new(Attempts::new(journal, &next, round, settings));
         let ids = next.iter().map(|planned| planned.card.id.as_str()).collect();
         tokio::select! {
             biased;
@@ -74,25 +86,52 @@ pub async fn run<W: StagedWorld>(
     None
 }
 
-/// Concludes the scenarios that need what the target lacks, and gives back the others.
-fn skip_what_cannot_run<'a>(plan: &'a Plan, target: &Target, journal: &Journal) -> Vec<&'a Planned> {
-    let lacking = |planned: &Planned| {
-        planned.needs.difference(&target.capabilities).map(|capability| capability.word()).collect::<Vec<_>>()
+/// Concludes the scenarios that need what the target lacks or what this run cannot use, and gives back the others.
+fn conclude_what_cannot_run<'a>(
+    plan: &'a Plan,
+    stage: &impl Staging,
+    journal: &Journal,
+    earlier: &HashMap<String, Earlier>,
+) -> Vec<&'a Planned> {
+    let target = stage.target();
+    let obstacle = |planned: &Planned| {
+        let lacking = planned.needs.difference(&target.capabilities).map(|&capability| target.lack(capability));
+        let lacking = lacking.collect::<Vec<_>>().join(" and ");
+        if !lacking.is_empty() {
+            return Some((Verdict::Skipped, Failure::skipped(format!("the target {} has {lacking}", target.name))));
+        }
+        if let Some(id) = inferred(planned).filter(|_| !target.inferred) {
+            let name = &target.name;
+            let reason =
+                format!("{id} is inferred, and nothing says that the target {name} keeps it (inferred = true)");
+            return Some((Verdict::Skipped, Failure::skipped(reason)));
+        }
+        planned.needs.iter().find_map(|&need| stage.prevents(need)).map(|failure| (Verdict::Blocked, failure))
     };
-    let (runnable, skipped): (Vec<&Planned>, _) =
-        plan.scenarios.iter().partition(|planned| lacking(planned).is_empty());
-    for planned in skipped {
-        let attempt = Attempt { scenario: planned.card.id.clone(), attempt: 1 };
-        let reason = format!("the target {} has no {}", target.name, lacking(planned).join(" and no "));
+    let mut runnable = Vec::new();
+    for planned in &plan.scenarios {
+        let Some((verdict, failure)) = obstacle(planned) else {
+            runnable.push(planned);
+            continue;
+        };
         journal.record(Event::AttemptFinished(AttemptFinished {
-            attempt,
-            verdict: Verdict::Skipped,
-            failure: Some(Failure::skipped(reason)),
+            attempt: Attempt {
+                scenario: planned.card.id.clone(),
+                attempt: earlier.get(&planned.card.id).copied().unwrap_or_default().last + 1,
+            },
+            verdict,
+            failure: Some(failure),
             will_retry: false,
             duration_ms: 0,
         }));
     }
     runnable
+}
+
+/// A requirement of the scenario that no page of the vendor's states.
+fn inferred(planned: &Planned) -> Option<&str> {
+    let is_inferred = |id: &&String| requirements().iter().any(|known| known.inferred && known.id == **id);
+    planned.card.requirements.iter().find(is_inferred).map(String::as_str)
 }
 
 /// One round.
@@ -116,6 +155,9 @@ async fn play<W: StagedWorld>(
         // Cucumber silences every panic; of panics that are no failure of a step the log shall know.
         quiet_panics();
         let scribe = before.begin(&Place::of(feature, scenario), SystemTime::now());
+        if let Some(why) = before.circuit().opened() {
+            why.raise();
+        }
         world.enter(Arc::clone(&stage), scribe);
         async {}.boxed_local()
     })

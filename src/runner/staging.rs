@@ -2,8 +2,8 @@
 
 use crate::{
     journal::{Failure, Scribe},
-    sandbox::Target,
-    steps::{Stage, World},
+    sandbox::{Capability, Target},
+    steps::{ShopStage, ShopWorld, Stage, World},
 };
 use std::sync::Arc;
 
@@ -11,6 +11,11 @@ use std::sync::Arc;
 pub trait Staging: 'static {
     /// What is driven.
     fn target(&self) -> &Target;
+
+    /// What keeps a capability that the target has from being used in this run, if anything does.
+    fn prevents(&self, _capability: Capability) -> Option<Failure> {
+        None
+    }
 
     /// Gives back what the run acquired, whatever became of its scenarios.
     fn close(&self) -> impl Future<Output = ()> {
@@ -37,6 +42,10 @@ impl Staging for Stage {
         &self.target
     }
 
+    fn prevents(&self, capability: Capability) -> Option<Failure> {
+        if capability == Capability::Webhooks { self.inbox.as_ref().err().cloned() } else { None }
+    }
+
     async fn close(&self) {
         self.pool.shutdown().await;
     }
@@ -46,6 +55,29 @@ impl StagedWorld for World {
     type Stage = Stage;
 
     fn enter(&mut self, stage: Arc<Stage>, scribe: Scribe) {
+        Self::enter(self, stage, scribe);
+    }
+
+    async fn leave(&mut self, failed: bool) -> Result<(), Failure> {
+        Self::leave(self, failed).await
+    }
+}
+
+impl Staging for ShopStage {
+    fn target(&self) -> &Target {
+        &self.stage.target
+    }
+
+    async fn close(&self) {
+        self.end_shop();
+        self.stage.pool.shutdown().await;
+    }
+}
+
+impl StagedWorld for ShopWorld {
+    type Stage = ShopStage;
+
+    fn enter(&mut self, stage: Arc<ShopStage>, scribe: Scribe) {
         Self::enter(self, stage, scribe);
     }
 

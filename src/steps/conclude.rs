@@ -3,7 +3,7 @@
 
 use crate::journal::Failure;
 
-pub(super) trait Must<T> {
+pub(in crate::steps) trait Must<T> {
     /// The value, or the end of the step.
     fn must(self) -> T;
 }

@@ -1,7 +1,7 @@
 //! Tokens and signatures given out by the vendor, and tokens that have to be refused.
 
 use super::{World, conclude::Must};
-use crate::catalog::{CURRENCY, Method};
+use crate::catalog::Method;
 use crate::journal::{Failure, expect_equal};
 use crate::journeys::{Outcome, Story};
 use crate::sandbox::{Onboarding, TokenKind};
@@ -74,14 +74,7 @@ async fn asks_for_a_signature(w: &mut World, reference: String) {
     };
     let id = format!("{}{suffix}", w.stage().next_order_id());
     let request = w.merchant().request(&id, Method::CreditCard, 90_000.into()).must();
-    let asked = SignatureRequest {
-        portone_key: request.key.clone(),
-        currency: CURRENCY.to_owned(),
-        amount: request.amount,
-        merchant_order_id: id,
-        success_url: request.success_url.clone(),
-        failure_url: request.failure_url.clone(),
-    };
+    let asked = SignatureRequest::from(&request);
     let given = w.merchant().portone.generate_signature(&asked).await.must().accepted("the request for a signature");
     w.signatures = Some((request.signature_hash.to_string(), given.must().signature.to_string()));
 }

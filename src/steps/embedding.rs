@@ -36,4 +36,8 @@ async fn offers_every_method(w: &mut World) {
 #[when(expr = "the payer chooses the {method}")]
 async fn chooses(w: &mut World, method: Method) {
     payer::choose_method(w.session().await.must(), method.0).await.must();
+    // From here on the order is one by this method, in every channel.
+    if let Some(offered) = &mut w.offered {
+        offered.pmt_method = method.0.key().to_owned();
+    }
 }

@@ -21,15 +21,15 @@ async fn an_order(w: &mut World, amount: Money, method: Method) {
 }
 
 #[given(expr = "a payment of {money} VND")]
-async fn a_payment(w: &mut World, amount: Money) {
+pub(super) async fn a_payment(w: &mut World, amount: Money) {
     w.place(catalog::Method::CreditCard, amount.0).await.must();
     w.settle(None).await.must();
-    w.details().await.must().expect(w.order(), Outcome::Paid).must();
+    w.expect_details(Outcome::Paid).await.must();
 }
 
 #[given(expr = "a failed payment of {money} VND")]
 async fn a_failed_payment(w: &mut World, amount: Money) {
     w.place(catalog::Method::AtmCard, amount.0).await.must();
     w.settle(Some(AtmCard::with(AtmOutcome::InsufficientFunds).number)).await.must();
-    w.details().await.must().expect(w.order(), Outcome::Failed(Some(Code::FundsLimit))).must();
+    w.expect_details(Outcome::Failed(Some(Code::FundsLimit))).await.must();
 }

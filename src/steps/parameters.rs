@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// An amount such as `500,000` or `-1`.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "money", regex = r"-?\d{1,3}(?:,\d{3})*")]
-pub(super) struct Money(pub(super) Amount);
+pub(in crate::steps) struct Money(pub(super) Amount);
 
 impl FromStr for Money {
     type Err = crate::wire::AmountError;
@@ -24,7 +24,7 @@ impl FromStr for Money {
 
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "method", regex = "credit card|QR|ATM card")]
-pub(super) struct Method(pub(super) CatalogMethod);
+pub(in crate::steps) struct Method(pub(in crate::steps) CatalogMethod);
 
 impl FromStr for Method {
     type Err = String;
@@ -88,6 +88,7 @@ impl FromStr for Reason {
             "the amount is over the limit" => Code::ExceededMaxLimit,
             "the merchant is unknown" => Code::MerchantNotFound,
             "the token is invalid" => Code::UnauthorisedToken,
+            "the key is missing" => Code::UnauthorisedKey,
             "of the signature" => Code::UnauthorisedSignature,
             "the order id was used before" => Code::DuplicateTransaction,
             "the channel is unknown" => Code::InvalidChannelKey,

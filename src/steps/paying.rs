@@ -5,9 +5,9 @@ use super::{
     conclude::Must,
     parameters::{Card, Method, Money},
 };
-use crate::catalog::{ATM_CARDS, CREDIT_CARDS, DOCUMENTED_CREDENTIALS};
+use crate::catalog::{ATM_CARDS, COUNTRY, CREDIT_CARDS, DOCUMENTED_CREDENTIALS, Method as CatalogMethod};
 use crate::journal::{Failure, expect_equal};
-use crate::journeys::payer;
+use crate::journeys::{arrive, expect_amount_on_pages, payer};
 use crate::sandbox::Returned;
 use cucumber::{given, then, when};
 use std::sync::Arc;
@@ -26,6 +26,12 @@ async fn pays_with(w: &mut World, card: Card) {
 #[when(expr = "the payer completes the payment by {method}")]
 async fn completes(w: &mut World, method: Method) {
     let (stage, urls) = (Arc::clone(w.stage()), w.merchant().urls.clone());
+    if method.0 == CatalogMethod::Qr {
+        w.scanned = Some(payer::look_at_qr(w.checkout().await.must()).await.must());
+        w.pay_by_phone().await.must();
+        let arrival = arrive(w.session().await.must(), &urls).await.must();
+        return w.arrive(arrival).must();
+    }
     let session = w.checkout().await.must();
     let arrival = payer::complete(session, method.0, &stage.target, &urls).await.must();
     w.arrive(arrival).must();
@@ -148,18 +154,19 @@ async fn looks_at_the_qr(w: &mut World) {
 #[when("the payer scans the QR and pays in the test app")]
 async fn pays_in_the_test_app(w: &mut World) {
     looks_at_the_qr(w).await;
-    let (stage, scanned) = (Arc::clone(w.stage()), w.scanned().clone());
-    payer::pay_in_the_test_app(w.session().await.must(), &stage.target, &scanned).await.must();
+    w.pay_by_phone().await.must();
 }
 
 #[when("the payer scans the same QR again")]
 async fn scans_again(w: &mut World) {
+    w.expect_readable_phone().must();
     let (stage, scanned) = (Arc::clone(w.stage()), w.scanned().clone());
     w.said = Some(payer::pay_again(w.session().await.must(), &stage.target, &scanned).await.must());
 }
 
 #[when("the payer tries to log in to the test app with a wrong password")]
 async fn logs_in_wrongly(w: &mut World) {
+    w.expect_readable_phone().must();
     looks_at_the_qr(w).await;
     let stage = Arc::clone(w.stage());
     w.said = Some(payer::log_in_wrongly(w.session().await.must(), &stage.target).await.must());
@@ -182,6 +189,7 @@ async fn the_qr_asks_for(w: &mut World, amount: Money) {
     let asked = payload.amount.ok_or_else(|| Failure::unmet("an amount in the QR", "none")).must();
     expect_equal("the QR to ask for", &amount.0, &asked).must();
     expect_equal("a QR in dong", &"704", &payload.currency.as_str()).must();
+    expect_equal("a QR of the country", &COUNTRY, &payload.country.as_str()).must();
 }
 
 #[then("the QR names the merchant known to SmartPay and no card")]
@@ -225,6 +233,11 @@ async fn back_on_the_failure_page(w: &mut World) {
 #[then("the payer is back on the shop's pending page")]
 async fn back_on_the_pending_page(w: &mut World) {
     expect_equal("the payer on the shop's page of", &Returned::Pending, &w.arrival().await.must().returned).must();
+}
+
+#[then(expr = "every page of the payment that told an amount told {money} VND")]
+async fn pages_told_the_amount(w: &mut World, amount: Money) {
+    expect_amount_on_pages(w.session().await.must().met_pages(), amount.0).must();
 }
 
 #[then("the redirect carries a genuine signature")]

@@ -52,15 +52,7 @@ impl World {
             }
             "a signature answer" => {
                 let request = self.merchant().request("a reference", Method::Qr, 90_000.into())?;
-                let asked = SignatureRequest {
-                    portone_key: request.key,
-                    currency: request.currency,
-                    amount: request.amount,
-                    merchant_order_id: request.merchant_order_id,
-                    success_url: request.success_url,
-                    failure_url: request.failure_url,
-                };
-                portone.generate_signature(&asked).await?.accepted(name)?;
+                portone.generate_signature(&SignatureRequest::from(&request)).await?.accepted(name)?;
             }
             "the refusal of a payment request" => {
                 let request = self.merchant().request(&self.stage().next_order_id(), Method::Qr, 90_000.into())?;

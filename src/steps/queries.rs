@@ -3,7 +3,7 @@
 use super::{World, conclude::Must};
 use crate::catalog::{CHANNEL, COUNTRY, Method};
 use crate::journal::{Failure, expect_equal};
-use crate::sandbox::TokenKind;
+use crate::sandbox::{TokenKind, expect_recent};
 use crate::wire::{Secret, StatusUpdate};
 use cucumber::{then, when};
 
@@ -46,6 +46,8 @@ async fn details_repeat_the_request(w: &mut World) {
     .must();
     expect_equal("description", &request.description, &details.description).must();
     expect_equal("channel", &CHANNEL, &details.channel_key.as_str()).must();
+    expect_equal("merchant", &w.merchant().account().key, &details.merchant_key).must();
+    expect_recent("the date of the details", &details.date).must();
     expect_equal("country", &COUNTRY, &details.country_code.as_str()).must();
 }
 
@@ -55,7 +57,7 @@ async fn details_name_the_atm_card(w: &mut World) {
     expect_equal("method", &Method::AtmCard.key(), &details.method_key.as_str()).must();
 }
 
-#[when(regex = "^another merchant asks for (the status|the details|the refunds) of that order$")]
+#[when(regex = "^another merchant asks for (the status|the details|the refunds|a refund) of that order$")]
 async fn another_merchant_asks(w: &mut World, what: String) {
     let other = w.another_merchant().await.must();
     let order = w.order();
@@ -65,9 +67,21 @@ async fn another_merchant_asks(w: &mut World, what: String) {
             other.portone.status(id, &TokenKind::Genuine).await.must().without_content()
         }
         "the details" => other.portone.details(&order.order_ref).await.must().without_content(),
+        "a refund" => {
+            let all = order.request.amount;
+            other.refund(&order.order_ref, crate::wire::RefundKind::Full, all).await.must().without_content()
+        }
         _ => other.portone.refunds(&order.order_ref).await.must().without_content(),
     };
     w.reply = Some(reply);
+}
+
+#[when("another merchant marks that order as succeeded")]
+async fn another_merchant_marks(w: &mut World) {
+    let other = w.another_merchant().await.must();
+    let id = &w.order().request.merchant_order_id;
+    let update = StatusUpdate::signed("Success", id, &other.account().secret);
+    w.reply = Some(other.portone.update_status(&update).await.must().without_content());
 }
 
 #[when("the merchant marks the order as succeeded")]

@@ -3,18 +3,62 @@
 use super::{
     World,
     conclude::Must,
+    ordering::a_payment,
     parameters::{Ending, Money},
     portal::expect_row,
+    refunding::refunds,
 };
-use crate::journal::Failure;
+use crate::journal::{Failure, expect_equal};
 use crate::journeys::{Dashboard, Portal, RefundRow};
-use crate::sandbox::{RefundMode, SmartPaySays};
+use crate::sandbox::{Onboarding, RefundMode, SmartPaySays};
+use crate::wire::{Amount, RefundStatus};
 use cucumber::{given, then, when};
+use rust_decimal::Decimal;
 use std::sync::Arc;
 
 #[given("SmartPay queues refunds")]
 async fn queues_refunds(w: &mut World) {
-    w.arrange_refunds(RefundMode::Queue, SmartPaySays::Success).await.must();
+    if w.stage().target.levers().is_some() {
+        w.arrange_refunds(RefundMode::Queue, SmartPaySays::Success).await.must();
+    } else {
+        // It cannot be arranged, but it may happen: what became of the refund is looked at once there is one.
+        w.wants_queue = true;
+    }
+}
+
+#[given("a refund that waits in the queue")]
+async fn a_waiting_refund(w: &mut World) {
+    if let Some(reference) = w.stage().target.queued_refund.clone() {
+        w.introduce(Onboarding::COMPLETE, 0).await.must();
+        w.waiting = Some(reference);
+        return;
+    }
+    a_payment(w, Money(600_000.into())).await;
+    queues_refunds(w).await;
+    refunds(w, Money(200_000.into())).await;
+    w.waiting = Some(w.order().order_ref.clone());
+}
+
+#[then("the merchant reads that it waits, with its amount set aside")]
+async fn it_waits(w: &mut World) {
+    let reference = w.waiting.clone().expect("a sentence before this one names a refund");
+    let listed = w.merchant().refunds(&reference).await.must();
+    let waiting = listed.refund_details.iter().any(|refund| refund.refund_status == RefundStatus::InQueue);
+    let statuses: Vec<String> = listed.refund_details.iter().map(|refund| refund.refund_status.to_string()).collect();
+    let seen = format!("the refunds of {reference} are {statuses:?}");
+    if !waiting && w.stage().target.queued_refund.is_some() {
+        Err::<(), _>(Failure::skipped(format!("the configured refund waits no longer: {seen}"))).must();
+    }
+    if !waiting {
+        Err::<(), _>(Failure::unmet("a refund in the queue", seen)).must();
+    }
+    let details = w.merchant().portone.details(&reference).await.must().accepted("the details query").must();
+    let money = |amount: Amount| amount.decimal().map_err(|error| Failure::unmet("an amount", error.to_string()));
+    let taken = listed.refund_details.iter().filter(|refund| refund.refund_status != RefundStatus::Failed);
+    let taken = taken.map(|refund| money(refund.amount)).sum::<Result<Decimal, _>>().must();
+    let left = money(details.amount).must() - taken;
+    let refundable = money(listed.amount_to_refund).must();
+    expect_equal("refundable", &left.normalize(), &refundable.normalize()).must();
 }
 
 #[given(expr = "SmartPay queues refunds that it will call {ending}")]
@@ -83,6 +127,17 @@ async fn reports_no_error(w: &mut World) {
 }
 
 impl World {
+    /// Where a scenario wants refunds to wait and the target cannot be told to, the last one does wait.
+    ///
+    /// # Errors
+    /// Skipped, when it was settled at once.
+    pub(super) async fn expect_queued_where_wanted(&self) -> Result<(), Failure> {
+        if self.wants_queue && self.latest_refund().await?.refund_status == RefundStatus::Success {
+            return Err(Failure::skipped("settled at once: the target queued no refund"));
+        }
+        Ok(())
+    }
+
     async fn arrange_refunds(&self, next: RefundMode, says: SmartPaySays) -> Result<(), Failure> {
         self.levers()?.set_refunds(self.merchant().account(), next, says).await
     }

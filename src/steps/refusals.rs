@@ -7,12 +7,17 @@ use crate::sandbox::{Alteration, Part, Reply};
 use cucumber::{then, when};
 use serde_json::json;
 
-/// The reply is a refusal with the documented code.
+/// The reply is a refusal with the documented code, and with its HTTP status where one is documented.
 pub(super) fn expect_refusal(reply: &Reply<()>, code: Code) -> Result<(), Failure> {
-    let expected = || format!("a refusal with {} {}", code.number(), code.name());
+    let status = code.http().map(|http| format!("{http} ")).unwrap_or_default();
+    let expected = || format!("a refusal with {status}{} {}", code.number(), code.name());
     match reply {
         Reply::Accepted(()) => Err(Failure::unmet(expected(), "the request was accepted")),
-        Reply::Refused { refusal, .. } if refusal.status_code == code.number() => Ok(()),
+        Reply::Refused { http, refusal }
+            if refusal.status_code == code.number() && code.http().is_none_or(|status| status == *http) =>
+        {
+            Ok(())
+        }
         Reply::Refused { http, refusal } => Err(Failure::unmet(
             expected(),
             format!("{http} {} {}: {}", refusal.status_code, refusal.status_reason, refusal.message),
@@ -79,6 +84,13 @@ async fn the_same_order_id(w: &mut World) {
     let request = w.order().request.clone();
     let answer = w.merchant().portone.initiate(&request).await.must();
     w.reply = Some(answer.without_content());
+}
+
+#[when("the merchant initiates a payment with the same order id and another amount")]
+async fn the_same_order_id_with_another_amount(w: &mut World) {
+    let (id, amount) = (w.order().request.merchant_order_id.clone(), crate::wire::Amount::from(90_001));
+    let request = w.merchant().request(&id, Method::CreditCard, amount).must();
+    w.reply = Some(w.merchant().portone.initiate(&request).await.must().without_content());
 }
 
 #[when("the merchant initiates a payment with an unknown channel")]

@@ -3,7 +3,8 @@
 use crate::browser::Pool;
 use crate::journal::{Attempt, Failure, Scribe};
 use crate::sandbox::{
-    Account, ApprovedPayloads, HttpClient, Inbox, Levers, Merchant, Onboarding, PortOne, Recorder, ReturnUrls, Target,
+    Account, ApprovedPayloads, Circuit, HttpClient, Inbox, Levers, Merchant, Onboarding, PortOne, Recorder, ReturnUrls,
+    Target,
 };
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -11,12 +12,18 @@ use std::{
     time::Duration,
 };
 
-/// When DOM is kept beside the journal.
+/// When documents of frames and archives of what was sent are kept beside the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvidencePolicy {
     Failed,
     Always,
     Never,
+}
+
+impl EvidencePolicy {
+    pub(super) fn keeps(self, failed: bool) -> bool {
+        self == Self::Always || self == Self::Failed && failed
+    }
 }
 
 /// How long a scenario waits for what has no page of its own.
@@ -37,12 +44,16 @@ pub struct Stage {
     pub seed: u64,
     pub http: HttpClient,
     pub pool: Pool,
-    /// `None` where webhooks cannot reach the harness.
-    pub inbox: Option<Inbox>,
+    /// Why there is none, where webhooks cannot reach the harness: skipped if there is no way, blocked if it is dead.
+    pub inbox: Result<Inbox, Failure>,
+    /// Whether the target is still asked.
+    pub circuit: Circuit,
     pub payloads: ApprovedPayloads,
     pub evidence: EvidencePolicy,
     pub patience: Patience,
     pub orders: AtomicU32,
+    /// Held while the one phone is used that pays by a person or on a device.
+    pub phone: tokio::sync::Mutex<()>,
 }
 
 impl Stage {
@@ -76,7 +87,7 @@ impl Stage {
         scribe: &Scribe,
         onboarding: Onboarding,
         part: &str,
-        failing_webhooks: u64,
+        failing_webhooks: usize,
     ) -> Result<Merchant, Failure> {
         let account = self.account(scribe, onboarding, part).await?;
         scribe.learn(account.secret.expose());
@@ -84,6 +95,7 @@ impl Stage {
             scribe.learn(login.password.expose());
         }
         let mailbox = self.inbox.as_ref().map(|inbox| inbox.open(scribe.clone(), failing_webhooks));
+        let mailbox = mailbox.map_err(Clone::clone);
         let urls = ReturnUrls::at(&self.target, &account);
         let portone = PortOne::new(self.recorder(scribe), self.target.api.clone(), account);
         Ok(Merchant { portone, urls, mailbox })

@@ -1,14 +1,20 @@
 //! The state of one attempt of one scenario.
 
-use super::{Stage, stage::EvidencePolicy};
+use super::Stage;
 use crate::browser::{BrowserError, Lease, Session};
 use crate::catalog::Method;
 use crate::journal::{Failure, Scribe, expect_equal};
-use crate::journeys::{Arrival, Portal, ScannedQr, Story};
+use crate::journeys::{Arrival, Outcome, Portal, ScannedQr, Story};
 use crate::sandbox::{Levers, Merchant, Onboarding, PlacedOrder, Reply, ShopMode, TokenKind};
 use crate::wire::{Amount, InitiatePayment, Redirect, RefundDetail, RefundsContent};
 use serde_json::Value;
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Between two questions whether a payment is decided.
+pub(super) const ASKING: Duration = Duration::from_millis(500);
 
 /// The state of one attempt of one scenario.
 #[derive(Debug, Default, cucumber::World)]
@@ -17,11 +23,16 @@ pub struct World {
     /// What the scenario's sentences have brought about so far.
     pub merchant: Option<Merchant>,
     pub order: Option<PlacedOrder>,
+    /// The order before that one, where a scenario has two.
+    pub earlier: Option<PlacedOrder>,
     /// What the shop's own page offers; it becomes the order once the payer is back.
     pub offered: Option<InitiatePayment>,
     pub arrival: Option<Arrival>,
     pub scanned: Option<ScannedQr>,
     pub refunds: Option<RefundsContent>,
+    /// The last refund of which the webhook was told, and the one before it.
+    pub later_refund: Option<RefundDetail>,
+    pub earlier_refund: Option<RefundDetail>,
     /// Whether the last request was accepted; its content is not kept.
     pub reply: Option<Reply<()>>,
     /// What a page said last, for example a refusal.
@@ -34,6 +45,10 @@ pub struct World {
     pub endpoint: Option<crate::wire::WebhookEndpoint>,
     pub language: Option<&'static str>,
     pub onboarding: Option<Onboarding>,
+    /// Whether a sentence wants refunds to wait in the queue.
+    pub wants_queue: bool,
+    /// The payment of the refund that a scenario looks at, where it is none of the scenario's own.
+    pub waiting: Option<String>,
     browser: Option<Lease>,
 }
 
@@ -58,18 +73,29 @@ impl World {
             Some(lease) => self.return_browser(lease, failed).await,
             None => Ok(()),
         };
+        if let Some(scene) = &self.scene
+            && scene.stage.evidence.keeps(failed)
+        {
+            scene.scribe.keep_exchanges();
+        }
         self.merchant = None;
         self.scene = None;
         kept
     }
 
+    /// Gives the browser back before the end, as a person who closes it.
+    pub async fn give_back_browser(&mut self) {
+        if let Some(lease) = self.browser.take() {
+            lease.give_back(true);
+        }
+    }
+
     async fn return_browser(&self, mut lease: Lease, failed: bool) -> Result<(), Failure> {
-        let policy = self.stage().evidence;
         let kept = async {
             if failed {
                 lease.record_failure().await?;
             }
-            if policy == EvidencePolicy::Always || (policy == EvidencePolicy::Failed && failed) {
+            if self.stage().evidence.keeps(failed) {
                 lease.record_documents().await?;
             }
             Ok::<(), BrowserError>(())
@@ -132,11 +158,15 @@ impl World {
     /// # Errors
     /// Blocked, when no browser can be had.
     pub async fn session(&mut self) -> Result<&mut Session, Failure> {
+        if let Some(why) = self.stage().circuit.opened() {
+            return Err(why);
+        }
         if self.browser.is_none() {
-            let mut lease = self.stage().pool.lease(Some(self.scribe().clone())).await?;
-            if let Some(language) = self.language {
-                lease.language(language).await?;
-            }
+            let (pool, scribe) = (&self.stage().pool, Some(self.scribe().clone()));
+            let lease = match self.language {
+                Some(language) => pool.lease_in(language, scribe).await?,
+                None => pool.lease(scribe).await?,
+            };
             self.browser = Some(lease);
         }
         Ok(self.browser.as_mut().expect("it was just leased"))
@@ -146,12 +176,12 @@ impl World {
     ///
     /// # Errors
     /// When no account can be had or the endpoints cannot be registered.
-    pub async fn introduce(&mut self, onboarding: Onboarding, failing_webhooks: u64) -> Result<(), Failure> {
+    pub async fn introduce(&mut self, onboarding: Onboarding, failing_webhooks: usize) -> Result<(), Failure> {
         if self.merchant.is_some() {
             return Ok(());
         }
         let merchant = self.stage().merchant(self.scribe(), onboarding, "merchant", failing_webhooks).await?;
-        if merchant.mailbox.is_some() {
+        if merchant.mailbox.is_ok() {
             merchant.register("payment_status", "payment").await?;
             merchant.register("refund_status", "refund").await?;
         }
@@ -209,7 +239,9 @@ impl World {
     /// When the redirect does not name it.
     fn adopt_offered(&mut self, arrival: &Arrival) -> Result<(), Failure> {
         let Some(request) = self.offered.take() else { return Ok(()) };
-        self.order = Some(PlacedOrder::returned(request, &arrival.redirect)?);
+        let order = PlacedOrder::returned(request, &arrival.redirect)?;
+        self.merchant().claim(&order.order_ref);
+        self.order = Some(order);
         Ok(())
     }
 
@@ -283,6 +315,41 @@ impl World {
         let account = self.merchant().account().clone();
         let order_ref = self.order().order_ref.clone();
         Portal::open(self.session().await?, &stage.target, &account, &order_ref).await
+    }
+
+    /// The details and what they say of the payment, once it is decided.
+    ///
+    /// # Errors
+    /// When they say something else.
+    pub(super) async fn expect_details(&self, outcome: Outcome) -> Result<(), Failure> {
+        self.decided(outcome, async || self.details().await).await?.expect(self.order(), outcome)
+    }
+
+    /// The status query and what it says of the payment, once it is decided.
+    ///
+    /// # Errors
+    /// When it says something else.
+    pub(super) async fn expect_status(&self, outcome: Outcome) -> Result<(), Failure> {
+        self.decided(outcome, async || self.status().await).await?.expect(self.order(), outcome)
+    }
+
+    /// What a channel says; asked again, for as long as a webhook may take, while a payment that is to be decided is open.
+    /// A target with levers decides at once.
+    async fn decided(
+        &self,
+        outcome: Outcome,
+        read: impl AsyncFn() -> Result<Story, Failure>,
+    ) -> Result<Story, Failure> {
+        let until = Instant::now() + self.stage().patience.webhook;
+        let at_once = outcome == Outcome::Open || self.stage().target.levers().is_some();
+        loop {
+            let story = read().await?;
+            let open = story.expect(self.order(), Outcome::Open).is_ok();
+            if at_once || !open || Instant::now() + ASKING >= until {
+                return Ok(story);
+            }
+            tokio::time::sleep(ASKING).await;
+        }
     }
 
     /// What the details say.

@@ -61,7 +61,7 @@ fn attempt(id: &str, attempt: u32) -> Attempt {
 }
 
 /// The journal of the sample run.
-pub(super) fn entries() -> Vec<Entry> {
+pub(crate) fn entries() -> Vec<Entry> {
     let cards = [
         card("paid", "Paid with the documented card", "CARD-01"),
         card("wrong-otp", "Wrong OTP", "CARD-02"),
@@ -111,6 +111,9 @@ pub(super) fn entries() -> Vec<Entry> {
     script.add(Event::Delivery(DeliveryRecord {
         attempt: paid.clone(),
         kind: "payment".to_owned(),
+        received_at: script.now,
+        headers: BTreeMap::from([("content-type".to_owned(), "application/json".to_owned())]),
+        answered: 200,
         body: "{}".to_owned(),
     }));
     script.finish(&paid, Verdict::Passed, None, false);
@@ -147,6 +150,11 @@ pub(super) fn entries() -> Vec<Entry> {
     script.step(&drifting, 0, &steps[0], Some(drift.clone()));
     script.finish(&drifting, Verdict::Drifted, Some(drift), false);
 
-    script.add(Event::RunFinished(RunFinished { interrupted: None, prevented: None, duration_ms: 4_000 }));
+    script.add(Event::RunFinished(RunFinished {
+        interrupted: None,
+        prevented: None,
+        withheld: Vec::new(),
+        duration_ms: 4_000,
+    }));
     script.entries
 }
