@@ -1,0 +1,117 @@
+Feature: Paying in the shop
+  A payer orders in the shop, pays on PortOne's pages and comes back.
+
+  Rule: Every method that the shop offers can be paid with
+    Green means that a payer in a browser came from the shop's page to a payment page, paid there, and that the shop's own books then said paid,
+    for the amount that was ordered.
+
+    @SHOP-PAY-01
+    Scenario Outline: Paid by <method> through the shop's page
+      Given a payer on the checkout page for <method>
+      When the payer presses the button
+      Then the shop does not have the order as paid yet
+      When the payer pays
+      Then the shop has the order as paid
+      And the shop was paid what the order costs
+
+      Examples:
+        | method      |
+        | credit card |
+        | QR          |
+        | ATM card    |
+
+    @SHOP-PAY-02
+    Scenario Outline: Paid by <method> through the embedded checkout
+      Given a payer on the embedded checkout for <method>
+      When the payer presses the button
+      Then the shop does not have the order as paid yet
+      When the payer pays
+      Then the shop has the order as paid
+      And the shop was paid what the order costs
+
+      Examples:
+        | method      |
+        | credit card |
+        | QR          |
+        | ATM card    |
+
+  Rule: A payer who does not pay gets nothing
+    Green means that the shop's books did not say paid for as long as the shop may take to settle.
+
+    @SHOP-PAY-03
+    Scenario: The payer gives up
+      Given an order
+      When the payer gives up
+      And the payer comes back
+      Then the shop has the order as failed
+      And the shop never has the order as paid
+
+  Rule: What is ordered once is charged once
+    Green means that PortOne got one order, or that of several only the one that was paid is paid.
+
+    @SHOP-ORDER-01
+    Scenario Outline: A double click orders once, <gap> ms apart
+      Given a payer on the checkout page for credit card
+      And a line that is as slow as a telephone's
+      When the payer presses the button twice, <gap> ms apart
+      Then PortOne has one order of this amount
+
+      Examples:
+        | gap |
+        | 20  |
+        | 120 |
+
+    @SHOP-ORDER-02
+    Scenario: Two tabs do not pay for each other
+      Given a payer on the checkout page for credit card
+      When the payer presses the button
+      And the payer opens the checkout page in another tab and presses the button there
+      And the payer pays
+      Then the shop has the order as paid
+      And no other order of this amount is paid
+
+    @SHOP-ORDER-03
+    Scenario: Back after paying charges nothing again
+      Given a payer on the checkout page for credit card
+      When the payer presses the button
+      And the payer pays
+      And the payer goes back
+      Then the shop has the order as paid
+      And no other order of this amount is paid
+
+    @SHOP-ORDER-04
+    Scenario Outline: A payer who closes the browser <where> can still pay
+      Given an order
+      When the payer closes the browser <where>
+      And the payer opens the payment page again and pays
+      Then the shop has the order as paid
+      And no other order of this amount is paid
+
+      Examples:
+        | where                |
+        | on the payment page  |
+        | on the issuer's page |
+
+    @SHOP-ORDER-05
+    Scenario: A payer who pays and never comes back has paid
+      Given an order
+      When it is paid
+      Then the shop has the order as paid
+
+  Rule: The payer is shown what was ordered
+    Green means that the page that confirms the order had the amount, and no other amount in its place.
+
+    @SHOP-CONFIRM-01
+    Scenario: The confirmation shows the amount of the order
+      Given a paid order
+      When the payer looks at the confirmation
+      Then the confirmation shows the amount and the order
+
+  Rule: Requests are signed as PortOne reads them
+    Green means that PortOne accepted an order whose id every sample of the vendor's signs differently.
+
+    @SHOP-SIGN-01
+    Scenario: An order id outside the safe alphabet
+      Given an order with the id "đơn hàng ~*1 &=+'"
+      When it is paid
+      Then the shop has the order as paid

@@ -1,0 +1,69 @@
+Feature: Refunds by the shop
+  A refund may be settled at once, or wait in a queue until an operator settles it either way; its webhook carries no signature.
+
+  Rule: The shop's books say what PortOne's say
+    Green means that PortOne had exactly the refund that the shop was asked for, and that the shop's books came to say the same.
+
+    @SHOP-REF-01
+    Scenario: Refunded in full
+      Given a paid order
+      When the shop is asked to refund it
+      Then the shop has the order as refunded
+      And PortOne has refunded all of it
+
+    @SHOP-REF-02
+    Scenario: Refunded in part
+      Given a paid order
+      When the shop is asked to refund a third of it
+      Then the shop has the order as refunded in part
+      And PortOne has refunded a third of it
+
+    @SHOP-REF-03
+    Scenario: Never more than was paid
+      Given a paid order
+      When the shop is asked to refund it
+      Then the shop has the order as refunded
+      When the shop is asked to refund it
+      Then PortOne has refunded all of it
+
+  Rule: A refund that waits is neither done nor lost
+    Green means that the shop did not have it as refunded while it waited, and followed when it was settled.
+
+    @SHOP-REF-04
+    Scenario: Queued, then successful
+      Given a paid order
+      And refunds wait in the queue
+      When the shop is asked to refund it
+      Then the shop does not have the order as refunded
+      When the operator settles the refund as successful
+      Then the shop has the order as refunded
+
+    @SHOP-REF-05
+    Scenario: Queued, then failed
+      Given a paid order
+      And refunds wait in the queue
+      When the shop is asked to refund it
+      And the operator settles the refund as failed
+      Then the shop keeps the order as paid
+
+  Rule: What was refunded stays refunded
+    Green means that the payer's own redirect, opened once more after the refund, took nothing back.
+
+    @SHOP-REF-07
+    Scenario: The redirect is opened again after the refund
+      Given a paid order
+      When the shop is asked to refund it
+      Then the shop has the order as refunded
+      When the payer comes back
+      Then the shop does not break
+      And the shop keeps the order as refunded
+
+  Rule: A refund webhook is confirmed before it is believed
+    Green means that an unsigned webhook about a refund that PortOne does not know changed nothing.
+
+    @SHOP-REF-06
+    Scenario: A refund that never was
+      Given a paid order
+      When somebody sends a webhook that says it is refunded
+      Then the shop does not break
+      And the shop keeps the order as paid

@@ -1,0 +1,145 @@
+Feature: Webhooks to the shop
+  Anybody can send the shop a webhook, and PortOne's may come late, twice, out of order or never.
+
+  Background:
+    Given an order
+
+  Rule: The webhook is verified
+    Green means that a webhook which PortOne never sent did not make the order paid, for as long as the shop may take to settle, and did not break the shop.
+
+    @SHOP-HOOK-01
+    Scenario Outline: A webhook with <signature>
+      When somebody sends a webhook that says it is paid, with <signature>
+      Then the shop does not break
+      And the shop never has the order as paid
+
+      Examples:
+        | signature                 |
+        | a bad signature           |
+        | no signature              |
+        | the signature of a paid order |
+
+    @SHOP-HOOK-02
+    Scenario: A webhook whose amount was changed after it was signed
+      When somebody sends a webhook that says it is paid, with another amount than was signed
+      Then the shop does not break
+      And the shop never has the order as paid
+
+    @SHOP-HOOK-03
+    Scenario: A webhook of another merchant
+      When somebody sends a webhook that says it is paid, signed by another merchant
+      Then the shop does not break
+      And the shop never has the order as paid
+
+    @SHOP-HOOK-04
+    Scenario: A webhook about an order that does not exist
+      When PortOne sends a webhook about an order that the shop never made
+      Then the shop does not break
+      And the shop has no such order as paid
+
+  Rule: Amount and currency are compared with the shop's own books
+    Green means that a genuine webhook about another amount or currency than was ordered did not make the order paid.
+
+    @SHOP-HOOK-05
+    Scenario Outline: A genuine webhook over another <part>
+      When PortOne sends a genuine webhook over another <part>
+      Then the shop does not break
+      And the shop never has the order as paid
+
+      Examples:
+        | part     |
+        | amount   |
+        | currency |
+
+  Rule: A genuine webhook is accepted, whatever it holds
+    Green means that the shop acknowledged it and had the order as paid.
+
+    @SHOP-HOOK-06
+    Scenario Outline: A method called <name>
+      Given PortOne's webhooks wait
+      When it is paid
+      And the webhook arrives with the method called <name>
+      Then the shop acknowledges it
+      And the shop has the order as paid
+
+      Examples:
+        | name                    |
+        | SmartPay Credit Card    |
+        | Thẻ tín dụng & ví ~*'() |
+
+    @SHOP-HOOK-07
+    Scenario: Fields that nobody knows
+      Given PortOne's webhooks wait
+      When it is paid
+      And the webhook arrives with fields that nobody knows
+      Then the shop acknowledges it
+      And the shop has the order as paid
+
+    @SHOP-HOOK-08
+    Scenario: A status that nobody knows
+      When PortOne sends a genuine webhook with the status Authorized
+      Then the shop does not break
+      And the shop never has the order as paid
+
+    @SHOP-HOOK-09
+    Scenario: Last of all, hours old
+      Given PortOne's webhooks wait
+      When it is paid
+      And the payer comes back
+      And the webhook arrives with timestamps hours old
+      Then the shop acknowledges it
+      And the shop has the order as paid
+
+  Rule: However often and in whichever order it comes, it is booked once
+    Green means that the shop acknowledged each and had the order as paid, for its own amount.
+
+    @SHOP-HOOK-10
+    Scenario Outline: The webhook arrives <when>
+      Given PortOne's webhooks wait
+      When it is paid
+      And the webhook arrives <when>
+      Then the shop acknowledges it
+      And the shop has the order as paid
+      And the shop has the amount of the order
+
+      Examples:
+        | when                      |
+        | before the payer is back  |
+        | after the payer is back   |
+        | twice                     |
+        | ten times at once         |
+
+    @SHOP-HOOK-11
+    Scenario: Pending after Success
+      When it is paid
+      Then the shop has the order as paid
+      When PortOne sends a genuine webhook with the status Pending
+      Then the shop does not break
+      And the shop keeps the order as paid
+
+    @SHOP-HOOK-12
+    Scenario: No webhook at all
+      Given PortOne's webhooks wait
+      When it is paid
+      Then the shop has the order as paid
+
+  Rule: The shop answers at once, and keeps answering
+    Green means that webhooks were acknowledged within five seconds, a thousand of them within ten too, while the shop still answered its customers.
+
+    @SHOP-HOOK-13
+    Scenario: Acknowledged within five seconds
+      Given PortOne's webhooks wait
+      When it is paid
+      And the webhook arrives
+      Then the shop acknowledges it
+      And the shop took no longer than five seconds
+
+    @SHOP-HOOK-14 @serial
+    Scenario: A thousand webhooks in ten seconds
+      Given PortOne's webhooks wait
+      When it is paid
+      And the webhook arrives a thousand times within ten seconds
+      Then the shop acknowledges it
+      And the shop took no longer than five seconds
+      And the shop answered a customer meanwhile
+      And the shop has the order as paid

@@ -1,0 +1,137 @@
+//! Sends requests to the shop, bounded in time and size, and records them.
+
+use crate::journal::{Event, ExchangeRecord, Failure, Scribe};
+use crate::wire::Clock;
+use reqwest::{Request, header::HeaderMap};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+/// No page of a shop comes near this size.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// What the shop answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+    /// From the first byte sent to the last byte read.
+    pub took: Duration,
+}
+
+impl Answer {
+    /// The body as JSON, or null.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+}
+
+/// Calls the shop on behalf of one attempt.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    http: reqwest::Client,
+    scribe: Scribe,
+    within: Duration,
+}
+
+impl Caller {
+    #[must_use]
+    pub const fn new(http: reqwest::Client, scribe: Scribe, within: Duration) -> Self {
+        Self { http, scribe, within }
+    }
+
+    #[must_use]
+    pub const fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Sends a request and records it.
+    ///
+    /// # Errors
+    /// When no whole answer comes in time: the shop is what is looked at, so that this is its failure.
+    pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
+        self.perform(request, true).await
+    }
+
+    /// As [`Self::send`], without a record: one of very many.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_unrecorded(&self, request: Request) -> Result<Answer, Failure> {
+        self.perform(request, false).await
+    }
+
+    async fn perform(&self, request: Request, recorded: bool) -> Result<Answer, Failure> {
+        let what = format!("{} {}", request.method(), request.url().path());
+        let started_at = Clock::system().now();
+        let started = Instant::now();
+        let mut record = ExchangeRecord {
+            attempt: self.scribe.attempt(),
+            method: request.method().to_string(),
+            url: request.url().to_string(),
+            request_headers: header_map(request.headers()),
+            request_body: request.body().and_then(reqwest::Body::as_bytes).map(text),
+            status: None,
+            response_headers: BTreeMap::new(),
+            response_body: None,
+            error: None,
+            started_at,
+            duration_ms: 0,
+        };
+        let outcome = tokio::time::timeout(self.within, self.receive(request))
+            .await
+            .unwrap_or_else(|_| Err(format!("no answer within {:?}", self.within)));
+        let took = started.elapsed();
+        record.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        match &outcome {
+            Ok((status, headers, body)) => {
+                record.status = Some(*status);
+                record.response_headers.clone_from(headers);
+                record.response_body = Some(body.clone());
+            }
+            Err(error) => record.error = Some(error.clone()),
+        }
+        if recorded {
+            self.scribe.record(Event::Exchange(record));
+        }
+        let (status, headers, body) =
+            outcome.map_err(|why| Failure::unmet(format!("an answer of the shop to {what}"), why))?;
+        Ok(Answer { status, headers, body, took })
+    }
+
+    async fn receive(&self, request: Request) -> Result<(u16, BTreeMap<String, String>, String), String> {
+        let mut response = self.http.execute(request).await.map_err(|error| innermost(&error))?;
+        let (status, headers) = (response.status().as_u16(), header_map(response.headers()));
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| innermost(&error))? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(format!("an answer larger than {MAX_BODY} bytes"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((status, headers, text(&body)))
+    }
+}
+
+/// The innermost cause of an error, which names what really happened.
+fn innermost(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
+}
+
+fn header_map(headers: &HeaderMap) -> BTreeMap<String, String> {
+    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

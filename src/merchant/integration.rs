@@ -1,0 +1,177 @@
+//! What may stand in an integration file: all that certifying a merchant's shop needs to know of it.
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// The JSON Schema of an integration file, as it is published in `docs/`.
+#[must_use]
+pub fn integration_schema() -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Integration>();
+    schema.insert("title".to_owned(), "integration.toml".into());
+    schema.to_value()
+}
+
+/// A merchant's integration. In every text `${NAME}` stands for an environment variable and `${PORT}` for a free port; addresses may be relative
+/// to the shop's.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Integration {
+    /// What the certificate calls it.
+    pub name: String,
+    /// Which version of it is certified.
+    pub version: Option<String>,
+    /// How it is started, or where it runs.
+    pub shop: ShopSection,
+    /// The environment variables in which the shop is told of PortOne.
+    #[serde(default)]
+    pub portone: PortOneSection,
+    /// How a payment begins.
+    pub checkout: CheckoutSection,
+    /// Where the shop is told of payments.
+    pub callbacks: CallbacksSection,
+    /// Where the shop says how an order stands.
+    pub order: OrderSection,
+    /// How the shop is asked for a refund, if it can be.
+    pub refund: Option<RequestSection>,
+    /// How long the shop may take until its books say what happened, like `10s`; `10s` unless it is given. A webhook that never comes must not
+    /// matter for longer than this.
+    pub settle: Option<String>,
+}
+
+/// How the shop is started, or where it runs.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShopSection {
+    /// The program and its arguments; left out for a shop that runs already.
+    pub command: Option<Vec<String>>,
+    /// Where it is started, relative to this file; the file's folder unless it is given.
+    pub folder: Option<PathBuf>,
+    /// More environment variables for it.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// The shop's base address, for example `http://127.0.0.1:${PORT}`.
+    pub url: String,
+    /// An address that answers 200 once the shop is ready; `/` unless it is given.
+    pub ready: Option<String>,
+    /// How long starting may take, like `60s`; `60s` unless it is given.
+    pub start_within: Option<String>,
+}
+
+/// The environment variables in which the shop is told of PortOne.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PortOneSection {
+    /// The base of the API; `PORTONE_BASE_URL` unless it is given.
+    pub base_url: String,
+    /// The script for web pages; `PORTONE_SDK_URL` unless it is given.
+    pub sdk_url: String,
+    /// The merchant's key; `PORTONE_KEY` unless it is given.
+    pub key: String,
+    /// The merchant's secret; `PORTONE_SECRET` unless it is given.
+    pub secret: String,
+}
+
+impl Default for PortOneSection {
+    fn default() -> Self {
+        let [base_url, sdk_url, key, secret] =
+            ["BASE_URL", "SDK_URL", "KEY", "SECRET"].map(|name| format!("PORTONE_{name}"));
+        Self { base_url, sdk_url, key, secret }
+    }
+}
+
+/// How a payment begins: on a page, by an endpoint, or either. In addresses and bodies `{amount}`, `{method}`, `{description}` and `{id}` stand for what
+/// is ordered; a text that is nothing but `{amount}` becomes a number.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckoutSection {
+    /// A page with a button that leads to the payment.
+    pub page: Option<String>,
+    /// A page that embeds PortOne's script, with a button that starts it.
+    pub embedded_page: Option<String>,
+    /// The button on either, as a CSS selector; found by its text unless it is given.
+    pub button: Option<String>,
+    /// An endpoint that creates an order.
+    pub endpoint: Option<RequestSection>,
+    /// Where the endpoint's answer has the order's id, as a JSON pointer; `/id` unless it is given.
+    pub id: Option<String>,
+    /// Where the endpoint's answer has the address of the payment page, as a JSON pointer; `/redirect_url` unless it is given.
+    pub redirect_url: Option<String>,
+    /// What everything costs, in dong, for a shop in which nobody else can say so.
+    pub amount: Option<u32>,
+    /// What the shop calls the methods, for the placeholder `{method}`: by `SMARTPAY_CREDIT_CARD`, `SMARTPAY_ATM_CARD` and `SMARTPAY_QR`, which it is unless
+    /// given. A method that is `""` is not offered.
+    #[serde(default)]
+    pub methods: BTreeMap<String, String>,
+}
+
+/// A request to the shop.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestSection {
+    /// The HTTP method; `POST` unless it is given.
+    pub method: Option<String>,
+    /// The address.
+    pub url: String,
+    /// Headers, for example of authorization.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body, as JSON.
+    pub json: Option<Value>,
+    /// The body, as the fields of a form.
+    pub form: Option<BTreeMap<String, String>>,
+}
+
+/// Where the shop is told of payments.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallbacksSection {
+    /// Receives payment webhooks.
+    pub webhook: String,
+    /// Receives refund webhooks; the same as `webhook` unless it is given.
+    pub refund_webhook: Option<String>,
+    /// Where a payer comes back to who has paid.
+    pub success: String,
+    /// Where a payer comes back to who has not.
+    pub failure: String,
+}
+
+/// Where the shop says how an order stands. In addresses `{id}` stands for the order's id.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderSection {
+    /// An endpoint with JSON.
+    pub url: String,
+    /// Headers, for example of authorization.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Where the endpoint has the state, as a JSON pointer.
+    pub state: String,
+    /// Where the endpoint has the amount, as a JSON pointer, if it has.
+    pub amount: Option<String>,
+    /// Where the endpoint has what was refunded, as a JSON pointer, if it has.
+    pub refunded: Option<String>,
+    /// The page that confirms the order to its payer.
+    pub page: Option<String>,
+    /// The shop's words for states.
+    pub words: WordsSection,
+}
+
+/// The shop's words for states, letters in any case.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WordsSection {
+    /// Paid, in full and not refunded.
+    pub paid: Vec<String>,
+    /// Not paid, for good.
+    pub failed: Vec<String>,
+    /// Not decided yet.
+    pub pending: Vec<String>,
+    /// Refunded in full.
+    #[serde(default)]
+    pub refunded: Vec<String>,
+    /// Refunded in part; paid unless it is given.
+    #[serde(default)]
+    pub partly_refunded: Vec<String>,
+}

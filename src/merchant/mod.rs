@@ -1,0 +1,24 @@
+//! The shop under certification, as the world sees it: its process, its pages and endpoints, the callbacks sent to it.
+//!
+//! `integration` is what its author says of it; `process` starts it; `shop` orders, asks and refunds; `relay` stands between PortOne's webhooks and the shop, so
+//! that they come when and as often as a check wants; `forgery` is what the internet would send.
+
+mod callbacks;
+mod exchange;
+mod forgery;
+mod integration;
+mod process;
+mod relay;
+mod shop;
+mod template;
+
+pub use callbacks::{Acknowledgement, Callbacks};
+pub use exchange::{Answer, Caller};
+pub use forgery::{Forgery, redirect_with, resigned};
+pub use integration::{
+    CallbacksSection, CheckoutSection, Integration, OrderSection, PortOneSection, RequestSection, ShopSection,
+    WordsSection, integration_schema,
+};
+pub use process::{Process, ProcessError, await_ready, free_port};
+pub use relay::{Passage, Relay};
+pub use shop::{Shop, ShopOrder, State, Wanted};

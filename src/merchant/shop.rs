@@ -1,0 +1,327 @@
+//! The shop as a customer and an operator use it: ordering, asking how an order stands, refunding.
+
+use super::{Answer, Caller, Integration, RequestSection, WordsSection, template::Placeholders};
+use crate::catalog::Method;
+use crate::journal::Failure;
+use serde_json::Value;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use url::Url;
+
+/// Between two looks at how an order stands.
+const LOOKING: Duration = Duration::from_millis(150);
+
+/// How an order stands in the shop's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Paid,
+    Failed,
+    Pending,
+    Refunded,
+    PartlyRefunded,
+    /// A word that the integration file does not have.
+    Other(String),
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Paid => f.pad("paid"),
+            Self::Failed => f.pad("failed"),
+            Self::Pending => f.pad("pending"),
+            Self::Refunded => f.pad("refunded"),
+            Self::PartlyRefunded => f.pad("partly refunded"),
+            Self::Other(word) => write!(f, "{word:?}, which is no word of the integration file"),
+        }
+    }
+}
+
+impl State {
+    fn of(word: &str, words: &WordsSection) -> Self {
+        let word = word.trim();
+        let is_one_of = |known: &[String]| known.iter().any(|known| known.to_lowercase() == word.to_lowercase());
+        if is_one_of(&words.partly_refunded) {
+            Self::PartlyRefunded
+        } else if is_one_of(&words.refunded) {
+            Self::Refunded
+        } else if is_one_of(&words.paid) {
+            Self::Paid
+        } else if is_one_of(&words.failed) {
+            Self::Failed
+        } else if is_one_of(&words.pending) {
+            Self::Pending
+        } else {
+            Self::Other(word.to_owned())
+        }
+    }
+}
+
+/// What is ordered.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub amount: u32,
+    pub method: Method,
+    /// The id that the order shall have, for shops that let others choose it.
+    pub id: Option<String>,
+    pub description: Option<String>,
+}
+
+/// An order that the shop has made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShopOrder {
+    /// The shop's id of it.
+    pub id: String,
+    /// Where the payer goes next.
+    pub redirect_url: String,
+}
+
+/// The shop under certification.
+#[derive(Clone, Debug)]
+pub struct Shop {
+    integration: Arc<Integration>,
+    base: Url,
+    settle: Duration,
+}
+
+impl Shop {
+    #[must_use]
+    pub const fn new(integration: Arc<Integration>, base: Url, settle: Duration) -> Self {
+        Self { integration, base, settle }
+    }
+
+    #[must_use]
+    pub fn integration(&self) -> &Integration {
+        &self.integration
+    }
+
+    #[must_use]
+    pub const fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// How long it may take until its books say what happened.
+    #[must_use]
+    pub const fn settle(&self) -> Duration {
+        self.settle
+    }
+
+    /// An address of the integration file.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn address(&self, text: &str) -> Result<Url, Failure> {
+        self.base
+            .join(text)
+            .map_err(|error| Failure::misconfigured("an address of the shop", format!("{text:?}: {error}")))
+    }
+
+    /// What is to be paid for an order that would cost `amount` if the customer could say so.
+    #[must_use]
+    pub fn price(&self, amount: u32) -> u32 {
+        self.integration.checkout.amount.unwrap_or(amount)
+    }
+
+    /// Whether it offers a method.
+    #[must_use]
+    pub fn offers(&self, method: Method) -> bool {
+        self.integration.checkout.methods.get(method.key()).is_none_or(|word| !word.is_empty())
+    }
+
+    fn placeholders(&self, wanted: &Wanted) -> Placeholders {
+        let method = self.integration.checkout.methods.get(wanted.method.key());
+        let method = method.map_or(wanted.method.key(), String::as_str);
+        let mut placeholders = Placeholders::default().with("amount", wanted.amount.to_string()).with("method", method);
+        if let Some(id) = &wanted.id {
+            placeholders = placeholders.with("id", id);
+        }
+        if let Some(description) = &wanted.description {
+            placeholders = placeholders.with("description", description);
+        }
+        placeholders
+    }
+
+    /// The page on which a customer orders, embedding the script or not.
+    ///
+    /// # Errors
+    /// Skipped, where the shop has none.
+    pub fn checkout_page(&self, wanted: &Wanted, embedded: bool) -> Result<Url, Failure> {
+        let checkout = &self.integration.checkout;
+        let (page, name) = if embedded { (&checkout.embedded_page, "embedded_page") } else { (&checkout.page, "page") };
+        let page = page.as_deref().ok_or_else(|| Failure::skipped(format!("the shop has no checkout.{name}")))?;
+        let address = self.placeholders(wanted).address(page);
+        // What is left to be chosen and was not is left out.
+        self.address(&address.replace("%7Bid%7D", "").replace("{id}", "").replace("{description}", ""))
+    }
+
+    /// Whether somebody else can choose an order's id.
+    #[must_use]
+    pub fn takes_ids(&self) -> bool {
+        self.integration.checkout.endpoint.as_ref().is_some_and(|request| {
+            let json = request.json.as_ref().is_some_and(|json| json.to_string().contains("{id}"));
+            json || request.url.contains("{id}") || request.form.iter().flatten().any(|(_, text)| text.contains("{id}"))
+        })
+    }
+
+    /// Orders by the endpoint.
+    ///
+    /// # Errors
+    /// Skipped, where the shop has none; when the answer is not as the integration file says.
+    pub async fn order(&self, caller: &Caller, wanted: &Wanted) -> Result<ShopOrder, Failure> {
+        let checkout = &self.integration.checkout;
+        let endpoint =
+            checkout.endpoint.as_ref().ok_or_else(|| Failure::skipped("the shop has no checkout.endpoint"))?;
+        let answer = self.ask(caller, endpoint, &self.placeholders(wanted)).await?;
+        let read = |pointer: &Option<String>, default: &str| {
+            let pointer = pointer.as_deref().unwrap_or(default);
+            word_at(&answer.json(), pointer)
+                .ok_or_else(|| Failure::unmet(format!("{pointer} in the answer to a new order"), told(&answer)))
+        };
+        let id = read(&checkout.id, "/id")?;
+        Ok(ShopOrder { id, redirect_url: read(&checkout.redirect_url, "/redirect_url")? })
+    }
+
+    /// How the shop says that an order stands.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub async fn state(&self, caller: &Caller, id: &str) -> Result<State, Failure> {
+        let order = &self.integration.order;
+        let answer = self.look(caller, id).await?;
+        let word = word_at(&answer.json(), &order.state)
+            .ok_or_else(|| Failure::unmet(format!("the state of the order at {}", order.state), told(&answer)))?;
+        Ok(State::of(&word, &order.words))
+    }
+
+    /// The amount that the shop has for an order, if it says one.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub async fn amount(&self, caller: &Caller, id: &str) -> Result<Option<String>, Failure> {
+        self.told_at(caller, id, self.integration.order.amount.as_deref()).await
+    }
+
+    /// What the shop has as refunded of an order, if it says so.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub async fn refunded(&self, caller: &Caller, id: &str) -> Result<Option<String>, Failure> {
+        self.told_at(caller, id, self.integration.order.refunded.as_deref()).await
+    }
+
+    async fn told_at(&self, caller: &Caller, id: &str, pointer: Option<&str>) -> Result<Option<String>, Failure> {
+        let Some(pointer) = pointer else { return Ok(None) };
+        let answer = self.look(caller, id).await?;
+        let word = word_at(&answer.json(), pointer);
+        word.map(Some).ok_or_else(|| Failure::unmet(format!("a number about the order at {pointer}"), told(&answer)))
+    }
+
+    /// What the shop says of an order, whole.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub async fn told_of_order(&self, caller: &Caller, id: &str) -> Result<String, Failure> {
+        let answer = self.look(caller, id).await?;
+        Ok(format!("{:?}\n{}", answer.headers, answer.body))
+    }
+
+    /// The address of the page that confirms an order, if the shop has one.
+    ///
+    /// # Errors
+    /// When it is no address.
+    pub fn page_of(&self, id: &str) -> Result<Option<String>, Failure> {
+        let page = self.integration.order.page.as_deref();
+        let address = |page| self.address(&Placeholders::default().with("id", id).address(page)).map(String::from);
+        page.map(address).transpose()
+    }
+
+    async fn look(&self, caller: &Caller, id: &str) -> Result<Answer, Failure> {
+        let order = &self.integration.order;
+        let request = RequestSection {
+            method: Some("GET".to_owned()),
+            url: order.url.clone(),
+            headers: order.headers.clone(),
+            json: None,
+            form: None,
+        };
+        self.ask(caller, &request, &Placeholders::default().with("id", id)).await
+    }
+
+    /// Waits until an order stands so.
+    ///
+    /// # Errors
+    /// When it does not within the time that the shop may take.
+    pub async fn await_state(&self, caller: &Caller, id: &str, wanted: &[State]) -> Result<(), Failure> {
+        let started = Instant::now();
+        loop {
+            let state = self.state(caller, id).await?;
+            if wanted.contains(&state) {
+                return Ok(());
+            }
+            if started.elapsed() >= self.settle {
+                let names: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+                let expected = format!("the order to be {} in the shop within {:?}", names.join(" or "), self.settle);
+                return Err(Failure::unmet(expected, state.to_string()));
+            }
+            tokio::time::sleep(LOOKING).await;
+        }
+    }
+
+    /// Asks the shop for a refund.
+    ///
+    /// # Errors
+    /// Skipped, where it cannot be asked; when it does not answer.
+    pub async fn refund(&self, caller: &Caller, id: &str, amount: u32) -> Result<Answer, Failure> {
+        let refund = self.integration.refund.as_ref();
+        let refund = refund.ok_or_else(|| Failure::skipped("the integration file has no [refund]"))?;
+        let placeholders = Placeholders::default().with("id", id).with("amount", amount.to_string());
+        self.ask_for_anything(caller, refund, &placeholders).await
+    }
+
+    /// A request whose answer has to be a success.
+    async fn ask(&self, caller: &Caller, what: &RequestSection, values: &Placeholders) -> Result<Answer, Failure> {
+        let answer = self.ask_for_anything(caller, what, values).await?;
+        if answer.is_success() {
+            return Ok(answer);
+        }
+        Err(Failure::unmet(format!("an answer of the shop to {}", values.address(&what.url)), told(&answer)))
+    }
+
+    async fn ask_for_anything(
+        &self,
+        caller: &Caller,
+        what: &RequestSection,
+        values: &Placeholders,
+    ) -> Result<Answer, Failure> {
+        let method = what.method.as_deref().unwrap_or("POST").parse().map_err(|_| {
+            Failure::misconfigured("an HTTP method", format!("{:?}", what.method.as_deref().unwrap_or_default()))
+        })?;
+        let mut request = caller.http().request(method, self.address(&values.address(&what.url))?);
+        for (name, value) in &what.headers {
+            request = request.header(name, value);
+        }
+        if let Some(json) = &what.json {
+            request = request.json(&values.json(json));
+        } else if let Some(form) = &what.form {
+            let fields: Vec<(&String, String)> = form.iter().map(|(name, text)| (name, values.text(text))).collect();
+            request = request.form(&fields);
+        }
+        let request = request.build();
+        caller.send(request.map_err(|error| Failure::misconfigured("a request to the shop", error.to_string()))?).await
+    }
+}
+
+/// The text or number at a JSON pointer.
+fn word_at(json: &Value, pointer: &str) -> Option<String> {
+    match json.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+fn told(answer: &Answer) -> String {
+    let excerpt: String = answer.body.chars().take(300).collect();
+    format!("{} {excerpt:?}", answer.status)
+}

@@ -1,0 +1,14 @@
+//! Gherkin glue for a shop under certification: `features/integration/`.
+
+mod judging;
+mod ordering;
+mod paying;
+mod redirects;
+mod refunds;
+mod secrets;
+mod stage;
+mod webhooks;
+mod world;
+
+pub use stage::ShopStage;
+pub use world::ShopWorld;

@@ -1,0 +1,96 @@
+//! Orders that a check starts from.
+
+use super::ShopWorld;
+use crate::catalog::Method;
+use crate::journal::Failure;
+use crate::merchant::Passage;
+use crate::steps::conclude::Must;
+use crate::steps::parameters::Method as MethodWord;
+use cucumber::{given, when};
+use std::{sync::Arc, time::Duration};
+
+/// How much later answers reach a payer on a slow line: a first press is under way when the second follows.
+const SLOW: Duration = Duration::from_millis(500);
+
+#[given("an order")]
+async fn an_order(w: &mut ShopWorld) {
+    let wanted = w.stage().wanted(Method::CreditCard);
+    w.order = Some(w.place(wanted).await.must());
+    w.pass(Passage::Through);
+}
+
+#[given("a paid order")]
+async fn a_paid_order(w: &mut ShopWorld) {
+    w.order = Some(w.paid_order().await.must());
+    w.pass(Passage::Through);
+}
+
+#[given(regex = r#"^an order with the id "(.+)"$"#)]
+async fn an_order_with_the_id(w: &mut ShopWorld, id: String) {
+    if !w.stage().shop.takes_ids() {
+        Err::<(), _>(Failure::skipped("nobody but the shop chooses its order ids: no {id} in checkout.endpoint"))
+            .must();
+    }
+    let mut wanted = w.stage().wanted(Method::CreditCard);
+    wanted.id = Some(format!("{id}{}", w.stage().stage.next_order_id()));
+    w.order = Some(w.place(wanted).await.must());
+    w.pass(Passage::Through);
+}
+
+#[given("PortOne's webhooks wait")]
+async fn webhooks_wait(w: &mut ShopWorld) {
+    w.pass(Passage::Hold);
+}
+
+#[given(expr = "a payer on the checkout page for {method}")]
+async fn on_the_page(w: &mut ShopWorld, method: MethodWord) {
+    w.start(method.0, false).await.must();
+}
+
+#[given(expr = "a payer on the embedded checkout for {method}")]
+async fn on_the_embedded_page(w: &mut ShopWorld, method: MethodWord) {
+    w.start(method.0, true).await.must();
+}
+
+#[when("the payer presses the button")]
+async fn presses(w: &mut ShopWorld) {
+    w.press().await.must();
+    w.order = Some(w.reached().await.must());
+    w.pass(Passage::Through);
+}
+
+#[given("a line that is as slow as a telephone's")]
+async fn a_slow_line(w: &mut ShopWorld) {
+    w.base.session().await.must().slow_line(SLOW).await.must();
+}
+
+#[when(expr = "the payer presses the button twice, {int} ms apart")]
+async fn presses_twice(w: &mut ShopWorld, gap: u64) {
+    w.base.session().await.must().press_twice("shop-order.pay", Duration::from_millis(gap)).await.must();
+    w.order = Some(w.reached().await.must());
+}
+
+#[when("the payer opens the checkout page in another tab and presses the button there")]
+async fn another_tab(w: &mut ShopWorld) {
+    w.base.session().await.must().new_window().await.must();
+    w.open_checkout(false).await.must();
+    w.press().await.must();
+    w.order = Some(w.reached().await.must());
+    w.pass(Passage::Through);
+}
+
+impl ShopWorld {
+    /// What becomes of webhooks about the order.
+    pub(super) fn pass(&self, passage: Passage) {
+        self.stage().relay.set(&self.order().order_ref, passage, self.base.scribe());
+    }
+
+    async fn start(&mut self, method: Method, embedded: bool) -> Result<(), Failure> {
+        let stage = Arc::clone(self.stage());
+        if !stage.shop.offers(method) {
+            return Err(Failure::skipped(format!("the shop does not offer {method}")));
+        }
+        self.wanted = Some(stage.wanted(method));
+        self.open_checkout(embedded).await
+    }
+}

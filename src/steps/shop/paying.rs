@@ -1,0 +1,79 @@
+//! What becomes of an order's payment.
+
+use super::ShopWorld;
+use crate::journal::Failure;
+use crate::journeys::payer;
+use crate::steps::conclude::Must;
+use cucumber::{given, when};
+use std::sync::Arc;
+
+#[given("it is paid")]
+#[when("it is paid")]
+async fn is_paid(w: &mut ShopWorld) {
+    let account = w.stage().account.clone();
+    let order_ref = w.order().order_ref.clone();
+    w.levers().must().pay(&account, &order_ref, None).await.must();
+}
+
+#[when("the payer gives up")]
+async fn gives_up(w: &mut ShopWorld) {
+    let account = w.stage().account.clone();
+    let order_ref = w.order().order_ref.clone();
+    w.levers().must().cancel(&account, &order_ref).await.must();
+}
+
+#[when("the payer pays")]
+async fn pays(w: &mut ShopWorld) {
+    w.complete().await.must();
+}
+
+#[when("the payer goes back")]
+async fn goes_back(w: &mut ShopWorld) {
+    /// Pages between the shop's checkout and its thanks: card, challenge and what leads from one to the other.
+    const MOST: usize = 8;
+    let shop = w.stage().shop.base().to_string();
+    let session = w.base.session().await.must();
+    for _ in 0..MOST {
+        session.back().await.must();
+        let url = session.url().await.must();
+        // An impatient payer who is offered to pay again presses.
+        if url.starts_with(&shop) && session.is_shown("shop-order.pay").await.must() {
+            session.press("shop-order.pay").await.must();
+            return;
+        }
+    }
+}
+
+#[when(regex = "^the payer closes the browser on the (payment|issuer's) page$")]
+async fn closes(w: &mut ShopWorld, page: String) {
+    let url = w.order().redirect_url.clone();
+    let session = w.base.session().await.must();
+    session.open(&url).await.must();
+    session.await_page(&["card"]).await.must();
+    if page == "issuer's" {
+        payer::enter_card(session, crate::catalog::CreditCard::with(crate::catalog::ChallengeOutcome::Succeeds))
+            .await
+            .must();
+        session.await_page(&["challenge"]).await.must();
+    }
+    // A browser that is given back is cleaned of all that it knew.
+    w.base.give_back_browser().await;
+}
+
+#[when("the payer opens the payment page again and pays")]
+async fn opens_again(w: &mut ShopWorld) {
+    let url = w.order().redirect_url.clone();
+    w.base.session().await.must().open(&url).await.must();
+    w.complete().await.must();
+}
+
+impl ShopWorld {
+    /// Pays on the payment page that is open, and comes back.
+    async fn complete(&mut self) -> Result<(), Failure> {
+        let stage = Arc::clone(self.stage());
+        let urls = stage.return_urls();
+        let method = self.order().method;
+        let session = self.base.session().await?;
+        payer::complete(session, method, &stage.stage.target, &urls).await.map(drop)
+    }
+}

@@ -1,0 +1,157 @@
+//! Payers who come back, with what PortOne gave them or with something else.
+
+use super::ShopWorld;
+use crate::journal::Failure;
+use crate::merchant::redirect_with;
+use crate::steps::conclude::Must;
+use crate::wire::{Redirect, TransactionStatus};
+use cucumber::when;
+use url::Url;
+
+/// Markup that no shop has by itself.
+pub(super) const MARKUP: &str = "\"><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
+/// What is in a page that holds it as markup, and not in one that escaped it.
+pub(super) const RAW_MARKUP: [&str; 2] = ["<script id=smartpay-xss>", "<img src=x id=smartpay-xss>"];
+
+#[when("the payer comes back")]
+async fn comes_back(w: &mut ShopWorld) {
+    let address = w.return_url().await.must();
+    w.come_back(&address).await.must();
+}
+
+#[when("the payer comes back with the status changed to Success")]
+async fn status_changed(w: &mut ShopWorld) {
+    let address = w.as_if_paid().await.must();
+    let address = redirect_with(
+        &address,
+        &[("status", Some("Success")), ("status_code", Some("2000")), ("status_reason", Some("SUCCESS"))],
+    );
+    w.come_back(&address).await.must();
+}
+
+#[when("the payer comes back with the signature of a paid order")]
+async fn signature_of_another(w: &mut ShopWorld) {
+    let (own, other) = w.own_and_paid().await.must();
+    let signature = parameter(&other, "signature_hash").must();
+    let changes =
+        [("status", Some("Success")), ("status_code", Some("2000")), ("signature_hash", Some(signature.as_str()))];
+    w.come_back(&redirect_with(&own, &changes)).await.must();
+}
+
+#[when("the payer comes back with the whole redirect of a paid order")]
+async fn replayed(w: &mut ShopWorld) {
+    let (_, other) = w.own_and_paid().await.must();
+    let payment = w.payment(&w.order().order_ref).await.must();
+    // The address that the shop gave for this order, with everything that was told of the other one.
+    let query = other.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+    let joint = if payment.success_url.contains('?') { '&' } else { '?' };
+    w.come_back(&format!("{}{joint}{query}", payment.success_url)).await.must();
+}
+
+#[when("the payer comes back told as paid without a signature")]
+async fn unsigned(w: &mut ShopWorld) {
+    let address = w.as_if_paid().await.must();
+    let changes = [("status", Some("Success")), ("status_code", Some("2000")), ("signature_hash", None)];
+    w.come_back(&redirect_with(&address, &changes)).await.must();
+}
+
+#[when("the payer comes back told as paid without any parameter")]
+async fn bare(w: &mut ShopWorld) {
+    let payment = w.payment(&w.order().order_ref).await.must();
+    w.come_back(&payment.success_url).await.must();
+}
+
+#[when(regex = "^the payer comes back with a second status, the false one (first|last)$")]
+async fn doubled(w: &mut ShopWorld, place: String) {
+    let address = w.as_if_paid().await.must();
+    let (base, query) = address.split_once('?').unwrap_or((&address, ""));
+    let address = match place.as_str() {
+        "first" => format!("{base}?status=Success&{query}"),
+        _ => format!("{address}&status=Success"),
+    };
+    w.come_back(&address).await.must();
+}
+
+#[when(expr = "the payer comes back with the amount changed to {int},{int},{int}")]
+async fn amount_changed(w: &mut ShopWorld, millions: u32, thousands: u32, rest: u32) {
+    let amount = (millions * 1_000_000 + thousands * 1_000 + rest).to_string();
+    let address = w.return_url().await.must();
+    w.come_back(&redirect_with(&address, &[("amount", Some(&amount))])).await.must();
+}
+
+#[when("the payer comes back with a signed redirect that says Success")]
+async fn signed(w: &mut ShopWorld) {
+    let forgery = w.forgery().await.must();
+    let payment = w.payment(&w.order().order_ref).await.must();
+    let pairs = [
+        ("amount", forgery.amount.to_string()),
+        ("currency", crate::catalog::CURRENCY.to_owned()),
+        ("merchant_order_ref", forgery.merchant_order_ref),
+        ("order_ref", forgery.order_ref),
+        ("channel_order_ref", forgery.channel_order_ref),
+        ("status", TransactionStatus::Success.word().to_owned()),
+        ("status_code", "2000".to_owned()),
+        ("status_reason", "SUCCESS".to_owned()),
+    ];
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    let address = Redirect::signed(pairs, &w.stage().account.secret).url(&payment.success_url);
+    w.come_back(&address).await.must();
+}
+
+#[when("the payer comes back with markup in every message")]
+async fn markup(w: &mut ShopWorld) {
+    let address = w.return_url().await.must();
+    let messages = [
+        "message",
+        "status_channel_reason",
+        "status_reason",
+        "description",
+        "buyer_name",
+        "method_name",
+        "merchant_brand_name",
+    ];
+    let changes = messages.map(|name| (name, Some(MARKUP)));
+    w.come_back(&redirect_with(&address, &changes)).await.must();
+    w.look_at_the_order().await.must();
+}
+
+impl ShopWorld {
+    /// Where PortOne sends the payer now.
+    async fn return_url(&self) -> Result<String, Failure> {
+        Ok(self.payment(&self.order().order_ref).await?.return_url)
+    }
+
+    /// What PortOne tells of the order now, at the address for payers who have paid.
+    async fn as_if_paid(&self) -> Result<String, Failure> {
+        let payment = self.payment(&self.order().order_ref).await?;
+        let url = |text: &str| {
+            Url::parse(text).map_err(|error| Failure::unmet("an address to come back to", error.to_string()))
+        };
+        let told = url(&payment.return_url)?;
+        // The merchant's own parameters of that address go along with it.
+        let base = url(&payment.failure_url)?;
+        let own = base.query().unwrap_or_default();
+        let told =
+            told.query().unwrap_or_default().strip_prefix(own).unwrap_or_default().trim_start_matches('&').to_owned();
+        let joint = if payment.success_url.contains('?') { '&' } else { '?' };
+        Ok(format!("{}{joint}{told}", payment.success_url))
+    }
+
+    /// What is told of this order as if it were paid, and what is told of one that is.
+    async fn own_and_paid(&mut self) -> Result<(String, String), Failure> {
+        let paid = self.paid_order().await?;
+        Ok((self.as_if_paid().await?, self.payment(&paid.order_ref).await?.return_url))
+    }
+
+    /// Has a look at the order's own page.
+    pub(super) async fn look_at_the_order(&mut self) -> Result<(), Failure> {
+        let Some(address) = self.page_of_the_order()? else { return Ok(()) };
+        self.come_back(&address).await
+    }
+}
+
+fn parameter(address: &str, name: &str) -> Result<String, Failure> {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let value = Redirect::parse(query).get(name).map(str::to_owned);
+    value.ok_or_else(|| Failure::blocked(format!("{name} in PortOne's redirect"), address.to_owned()))
+}

@@ -1,0 +1,98 @@
+//! Refunds that the shop is asked for, and what PortOne makes of them.
+
+use super::ShopWorld;
+use crate::journal::{Failure, expect_equal};
+use crate::sandbox::{BookedOrder, RefundMode, SmartPaySays};
+use crate::steps::conclude::Must;
+use crate::wire::RefundStatus;
+use cucumber::{given, then, when};
+use serde_json::json;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Between two looks at PortOne's books.
+const LOOKING: Duration = Duration::from_millis(150);
+
+#[given("refunds wait in the queue")]
+async fn wait_in_the_queue(w: &mut ShopWorld) {
+    let stage = Arc::clone(w.stage());
+    w.queue = Some(Arc::clone(&stage.refunds).lock_owned().await);
+    w.levers().must().set_refunds(&stage.account, RefundMode::Queue, SmartPaySays::Success).await.must();
+}
+
+#[when(regex = "^the shop is asked to refund (it|a third of it)$")]
+async fn is_asked(w: &mut ShopWorld, part: String) {
+    let stage = Arc::clone(w.stage());
+    if w.queue.is_none() && stage.shop.integration().refund.is_some() {
+        // Not while another check has refunds wait.
+        w.queue = Some(Arc::clone(&stage.refunds).lock_owned().await);
+    }
+    let amount = if part == "it" { w.order().amount } else { w.order().amount / 3 };
+    let (caller, id) = (w.caller(), w.order().id.clone());
+    let answer = stage.shop.refund(&caller, &id, amount).await.must();
+    w.answers.push(answer);
+}
+
+#[when(regex = "^the operator settles the refund as (successful|failed)$")]
+async fn settles(w: &mut ShopWorld, how: String) {
+    let (order, refunds) = w.await_refund().await.must();
+    let refund = refunds.refunds.last().map(|refund| refund.refund_id.clone()).unwrap_or_default();
+    let account = w.stage().account.clone();
+    w.levers().must().settle(&account, &order, &refund, how == "successful").await.must();
+}
+
+#[when("somebody sends a webhook that says it is refunded")]
+async fn forged_refund(w: &mut ShopWorld) {
+    let payment = w.payment(&w.order().order_ref).await.must();
+    let body = json!({
+        "refund_date": "2026-01-02T03:04:05.678901Z", "refund_id": "2mbbExY77pp8iC0AQ1ucWym999",
+        "psp_refund_id": "SPR999999", "amount": payment.amount, "currency": "VND", "refund_status": "SUCCESS",
+        "refund_type": "full", "refund_reason": "asked for", "merchant_id": "9800000205", "description": "Refund",
+        "payment_txn_ref": payment.order_ref, "payment_channel": "SMARTPAY", "payment_method": payment.method,
+        "merchant_order_ref": payment.merchant_order_ref, "order_ref": payment.order_ref,
+    });
+    let told = w.stage().callbacks.tell_of_refund(&w.caller(), &body.to_string()).await.must();
+    w.acknowledged.push(told);
+}
+
+#[then(regex = "^PortOne has refunded (all|a third) of it$")]
+async fn has_refunded(w: &mut ShopWorld, part: String) {
+    let (_, order) = w.await_refund().await.must();
+    let amount = if part == "all" { w.order().amount } else { w.order().amount / 3 };
+    let refunded: f64 = order
+        .refunds
+        .iter()
+        .filter(|refund| refund.status == RefundStatus::Success)
+        .map(|refund| refund.amount.value())
+        .sum();
+    expect_equal("refunded at PortOne", &f64::from(amount), &refunded).must();
+    let (shop, caller, id) = (w.stage().shop.clone(), w.caller(), w.order().id.clone());
+    if let Some(told) = shop.refunded(&caller, &id).await.must() {
+        let told = told.parse::<f64>().unwrap_or(f64::NAN);
+        expect_equal("refunded in the shop's books", &refunded, &told).must();
+    }
+}
+
+impl ShopWorld {
+    /// The order with at least one refund, once PortOne has one.
+    async fn await_refund(&self) -> Result<(String, BookedOrder), Failure> {
+        let order_ref = self.order().order_ref.clone();
+        let within = self.stage().shop.settle();
+        let started = Instant::now();
+        loop {
+            let orders = self.levers()?.orders(&self.stage().account).await?;
+            let order = orders.into_iter().find(|order| order.order_ref == order_ref && !order.refunds.is_empty());
+            if let Some(order) = order {
+                return Ok((order_ref, order));
+            }
+            if started.elapsed() > within {
+                let answered = self.answers.last().map(|answer| format!("; the shop answered {}", answer.status));
+                let expected = format!("a refund at PortOne within {within:?}");
+                return Err(Failure::unmet(expected, format!("none{}", answered.unwrap_or_default())));
+            }
+            tokio::time::sleep(LOOKING).await;
+        }
+    }
+}

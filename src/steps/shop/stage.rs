@@ -1,0 +1,101 @@
+//! What a certification lends to every check.
+
+use crate::catalog::Method;
+use crate::journal::{Failure, Scribe};
+use crate::merchant::{Callbacks, Caller, Process, Relay, Shop, Wanted};
+use crate::sandbox::{Account, Levers, ReturnUrls};
+use crate::steps::Stage;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
+use std::time::Duration;
+
+/// How long the shop may take for one answer. What is slower is told by the check that asks for speed.
+const ANSWERING: Duration = Duration::from_secs(20);
+/// Amounts of orders, each its own, so that an order of one check is told from that of another.
+const CHEAPEST: u32 = 51_000;
+
+/// What a certification lends to every check.
+#[derive(Debug)]
+pub struct ShopStage {
+    pub stage: Arc<Stage>,
+    pub shop: Shop,
+    /// The shop's merchant account, and one that is not the shop's.
+    pub account: Account,
+    pub another: Account,
+    pub relay: Relay,
+    pub callbacks: Callbacks,
+    /// Follows no redirects.
+    pub http: reqwest::Client,
+    /// Held while refunds of the account are told to wait in the queue.
+    pub refunds: Arc<tokio::sync::Mutex<()>>,
+    amounts: AtomicU32,
+    /// Ends with the stage.
+    process: Mutex<Option<Process>>,
+}
+
+impl ShopStage {
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "each is a part of its own, and there is one caller")]
+    pub fn new(
+        stage: Stage,
+        shop: Shop,
+        account: Account,
+        another: Account,
+        relay: Relay,
+        callbacks: Callbacks,
+        http: reqwest::Client,
+        process: Option<Process>,
+    ) -> Self {
+        Self {
+            stage: Arc::new(stage),
+            shop,
+            account,
+            another,
+            relay,
+            callbacks,
+            http,
+            refunds: Arc::default(),
+            amounts: AtomicU32::new(0),
+            process: Mutex::new(process),
+        }
+    }
+
+    /// What a check orders: of an amount that no other check orders, where the shop lets others say so.
+    #[must_use]
+    pub fn wanted(&self, method: Method) -> Wanted {
+        let amount = CHEAPEST + 1_000 * self.amounts.fetch_add(1, Ordering::Relaxed);
+        Wanted { amount: self.shop.price(amount), method, id: None, description: None }
+    }
+
+    #[must_use]
+    pub fn caller(&self, scribe: &Scribe) -> Caller {
+        Caller::new(self.http.clone(), scribe.clone(), ANSWERING)
+    }
+
+    /// # Errors
+    /// Never on the twin, which is what plays PortOne.
+    pub fn levers(&self, scribe: &Scribe) -> Result<Levers, Failure> {
+        self.stage.levers(scribe)
+    }
+
+    /// Where payers come back to: anywhere in the shop.
+    #[must_use]
+    pub fn return_urls(&self) -> ReturnUrls {
+        let callbacks = &self.shop.integration().callbacks;
+        let address = |text: &str| self.shop.address(text).map_or_else(|_| text.to_owned(), String::from);
+        ReturnUrls {
+            success: address(&callbacks.success),
+            failure: address(&callbacks.failure),
+            pending: address(&callbacks.failure),
+            of_shop: false,
+            anywhere: Some(self.shop.base().to_string()),
+        }
+    }
+
+    /// Ends the shop.
+    pub fn end_shop(&self) {
+        drop(self.process.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
+    }
+}

@@ -1,0 +1,186 @@
+//! Webhooks: PortOne's, and those of others.
+
+use super::{ShopWorld, redirects::MARKUP};
+use crate::journal::Failure;
+use crate::merchant::{Acknowledgement, resigned};
+use crate::steps::conclude::Must;
+use crate::wire::{Amount, Clock, PaymentWebhook, Signature, TransactionStatus, go_timestamp};
+use cucumber::when;
+use futures::{StreamExt, stream};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How many webhooks a flood has, how long it lasts, and how many are under way at once.
+const FLOOD: usize = 1_000;
+const FLOOD_LASTS: Duration = Duration::from_secs(10);
+const ABREAST: usize = 50;
+
+#[when(regex = "^somebody sends a webhook that says it is paid, (?:with )?(.+)$")]
+async fn somebody_sends(w: &mut ShopWorld, how: String) {
+    let forgery = w.forgery().await.must();
+    let genuine = |w: &ShopWorld| forgery.webhook(TransactionStatus::Success, &w.stage().account.secret);
+    let webhook = match how.as_str() {
+        "a bad signature" => PaymentWebhook {
+            signature_hash: Signature::from("q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k="),
+            ..genuine(w)
+        },
+        "no signature" => PaymentWebhook { signature_hash: Signature::from(""), ..genuine(w) },
+        "the signature of a paid order" => {
+            let paid = w.paid_order().await.must();
+            let (victim, secret) = (w.order.replace(paid), w.stage().account.secret.clone());
+            let other = w.forgery().await.must().webhook(TransactionStatus::Success, &secret);
+            w.order = victim;
+            PaymentWebhook { signature_hash: other.signature_hash, ..genuine(w) }
+        }
+        "another amount than was signed" => {
+            let cheap = PaymentWebhook { amount: Amount::from(1), ..genuine(w) };
+            let cheap = resigned(cheap, &w.stage().account.secret);
+            PaymentWebhook { amount: forgery.amount, ..cheap }
+        }
+        "signed by another merchant" => {
+            let another = &w.stage().another;
+            let theirs = PaymentWebhook { merchant_key: another.key.clone(), ..genuine(w) };
+            resigned(theirs, &another.secret)
+        }
+        other => Err(Failure::defect(format!("no forgery is called {other:?}"))).must(),
+    };
+    w.tell(&webhook).await.must();
+}
+
+#[when("PortOne sends a webhook about an order that the shop never made")]
+async fn about_an_unknown_order(w: &mut ShopWorld) {
+    let mut forgery = w.forgery().await.must();
+    forgery.order_ref = forgery.order_ref.chars().rev().collect();
+    forgery.merchant_order_ref = format!("NEVER-{}", w.stage().stage.next_order_id());
+    w.never_made = Some(forgery.merchant_order_ref.clone());
+    let webhook = forgery.webhook(TransactionStatus::Success, &w.stage().account.secret);
+    w.tell(&webhook).await.must();
+}
+
+#[when(regex = "^PortOne sends a genuine webhook over another (amount|currency)$")]
+async fn over_another(w: &mut ShopWorld, part: String) {
+    let forgery = w.forgery().await.must();
+    let secret = w.stage().account.secret.clone();
+    let webhook = forgery.webhook(TransactionStatus::Success, &secret);
+    let webhook = match part.as_str() {
+        "amount" => PaymentWebhook { amount: Amount::from(1), ..webhook },
+        // As many dollars are worth more, as many of some others nearly nothing.
+        _ => PaymentWebhook { currency: "IDR".to_owned(), ..webhook },
+    };
+    w.tell(&resigned(webhook, &secret)).await.must();
+}
+
+#[when(regex = "^PortOne sends a genuine webhook with the status (Authorized|Pending)$")]
+async fn with_the_status(w: &mut ShopWorld, status: String) {
+    let forgery = w.forgery().await.must();
+    let webhook = forgery.webhook(TransactionStatus::from(status.as_str()), &w.stage().account.secret);
+    w.tell(&webhook).await.must();
+}
+
+#[when("the webhook arrives")]
+async fn arrives(w: &mut ShopWorld) {
+    let webhook = w.waiting_webhook().await.must();
+    w.tell(&webhook).await.must();
+}
+
+#[when(regex = "^the webhook arrives with the method called (.+)$")]
+async fn with_the_method(w: &mut ShopWorld, name: String) {
+    let webhook = PaymentWebhook { method_name: name, ..w.waiting_webhook().await.must() };
+    let webhook = resigned(webhook, &w.stage().account.secret);
+    w.tell(&webhook).await.must();
+}
+
+#[when("the webhook arrives with fields that nobody knows")]
+async fn with_unknown_fields(w: &mut ShopWorld) {
+    let mut body = serde_json::to_value(w.waiting_webhook().await.must()).expect("a webhook serialises");
+    body["loyalty"] = json!({ "points": 3, "tier": null, "history": [1, "two", { "three": true }] });
+    body["x_trace"] = json!("7f3a");
+    w.tell_text(&body.to_string()).await.must();
+}
+
+#[when("the webhook arrives with timestamps hours old")]
+async fn hours_old(w: &mut ShopWorld) {
+    let then = Clock::system().now() - SignedDuration::from_hours(7);
+    let webhook = PaymentWebhook { created_at: go_timestamp(then), ..w.waiting_webhook().await.must() };
+    w.tell(&webhook).await.must();
+}
+
+#[when("the webhook arrives with markup in every name")]
+async fn with_markup(w: &mut ShopWorld) {
+    let mut body: Value = serde_json::to_value(w.waiting_webhook().await.must()).expect("a webhook serialises");
+    for name in [
+        "buyer_name",
+        "description",
+        "status_channel_reason",
+        "user_message",
+        "merchant_name",
+        "channel_name",
+        "status_reason",
+    ] {
+        body[name] = json!(MARKUP);
+    }
+    w.tell_text(&body.to_string()).await.must();
+    let (shop, caller, id) = (w.stage().shop.clone(), w.caller(), w.order().id.clone());
+    shop.await_state(&caller, &id, &[crate::merchant::State::Paid]).await.must();
+    w.look_at_the_order().await.must();
+}
+
+#[when(regex = "^the webhook arrives (before|after) the payer is back$")]
+async fn around_the_return(w: &mut ShopWorld, when: String) {
+    let webhook = w.waiting_webhook().await.must();
+    let address = w.payment(&w.order().order_ref).await.must().return_url;
+    if when == "before" {
+        w.tell(&webhook).await.must();
+        w.come_back(&address).await.must();
+    } else {
+        w.come_back(&address).await.must();
+        w.tell(&webhook).await.must();
+    }
+}
+
+#[when("the webhook arrives twice")]
+async fn twice(w: &mut ShopWorld) {
+    let webhook = w.waiting_webhook().await.must();
+    w.tell(&webhook).await.must();
+    w.tell(&webhook).await.must();
+}
+
+#[when("the webhook arrives ten times at once")]
+async fn ten_times(w: &mut ShopWorld) {
+    let body = serde_json::to_string(&w.waiting_webhook().await.must()).expect("a webhook serialises");
+    let (callbacks, caller) = (w.stage().callbacks.clone(), w.caller());
+    let told = futures::future::join_all((0..10).map(|_| callbacks.tell(&caller, &body))).await;
+    w.acknowledged.extend(told.into_iter().collect::<Result<Vec<Acknowledgement>, _>>().must());
+}
+
+#[when("the webhook arrives a thousand times within ten seconds")]
+async fn a_flood(w: &mut ShopWorld) {
+    let body = serde_json::to_string(&w.waiting_webhook().await.must()).expect("a webhook serialises");
+    let stage = Arc::clone(w.stage());
+    let caller = w.caller();
+    let started = Instant::now();
+    let spaced = stream::iter(0..FLOOD).map(|number| {
+        let (stage, caller, body) = (&stage, &caller, &body);
+        async move {
+            let due = FLOOD_LASTS.mul_f64(number as f64 / FLOOD as f64);
+            tokio::time::sleep(due.saturating_sub(started.elapsed())).await;
+            stage.callbacks.flood(caller, body).await
+        }
+    });
+    let flood = spaced.buffer_unordered(ABREAST).collect::<Vec<_>>();
+    let customer = async {
+        tokio::time::sleep(FLOOD_LASTS / 2).await;
+        let wanted = stage.wanted(crate::catalog::Method::CreditCard);
+        match stage.shop.checkout_page(&wanted, false) {
+            Ok(page) => stage.callbacks.come_back(&caller, page.as_str()).await,
+            Err(_) => stage.callbacks.come_back(&caller, stage.shop.base().as_str()).await,
+        }
+    };
+    let (told, customer) = futures::join!(flood, customer);
+    w.acknowledged.extend(told.into_iter().collect::<Result<Vec<Acknowledgement>, _>>().must());
+    w.customer = Some(customer);
+}

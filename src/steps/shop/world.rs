@@ -1,0 +1,282 @@
+//! The state of one attempt of one check.
+
+use super::ShopStage;
+use crate::catalog::Method;
+use crate::journal::{Failure, FailureKind, Scribe};
+use crate::merchant::{Acknowledgement, Answer, Caller, Forgery, State, Wanted};
+use crate::sandbox::{BookedOrder, BookedPayment, Levers};
+use crate::steps::World;
+use crate::wire::PaymentWebhook;
+use std::{sync::Arc, time::Instant};
+use tokio::sync::OwnedMutexGuard;
+
+/// Between two looks at the shop's books where nothing must happen.
+const WATCHING: std::time::Duration = std::time::Duration::from_millis(400);
+
+/// An order of the shop's, and what PortOne calls it.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    /// The shop's id.
+    pub(super) id: String,
+    pub(super) order_ref: String,
+    pub(super) redirect_url: String,
+    pub(super) amount: u32,
+    pub(super) method: Method,
+}
+
+/// The state of one attempt of one check.
+#[derive(Debug, Default, cucumber::World)]
+pub struct ShopWorld {
+    /// The browser, and what the checks of the sandbox have too.
+    pub(super) base: World,
+    scene: Option<Arc<ShopStage>>,
+    /// What is ordered on the page that is open.
+    pub(super) wanted: Option<Wanted>,
+    pub(super) embedded: bool,
+    pub(super) order: Option<Placed>,
+    /// What the shop answered last to what was sent to it.
+    pub(super) answers: Vec<Answer>,
+    pub(super) acknowledged: Vec<Acknowledgement>,
+    /// Pages of the shop that showed something from outside.
+    pub(super) pages: Vec<String>,
+    /// What was read of the shop by a stranger: the address and the text.
+    pub(super) read: Vec<(String, String)>,
+    /// How long a customer waited while webhooks came.
+    pub(super) customer: Option<Result<Answer, Failure>>,
+    pub(super) never_made: Option<String>,
+    /// Held while refunds wait in the queue.
+    pub(super) queue: Option<OwnedMutexGuard<()>>,
+}
+
+impl ShopWorld {
+    /// Gives a fresh world its stage; the runner calls this before the first step.
+    pub fn enter(&mut self, stage: Arc<ShopStage>, scribe: Scribe) {
+        self.base.enter(Arc::clone(&stage.stage), scribe);
+        self.scene = Some(stage);
+    }
+
+    /// Gives back what the attempt acquired; the runner calls this after the last step.
+    ///
+    /// # Errors
+    /// A leak fails the check.
+    pub async fn leave(&mut self, failed: bool) -> Result<(), Failure> {
+        if self.queue.is_some() {
+            // The next check finds refunds settled at once, as they are unless told otherwise.
+            let levers = self.levers()?;
+            levers.settle_refunds_at_once(&self.stage().account).await?;
+            self.queue = None;
+        }
+        let left = self.base.leave(failed).await;
+        self.scene = None;
+        left
+    }
+
+    pub(super) fn stage(&self) -> &Arc<ShopStage> {
+        self.scene.as_ref().expect("the runner gives every world its stage before the first step")
+    }
+
+    pub(super) fn caller(&self) -> Caller {
+        self.stage().caller(self.base.scribe())
+    }
+
+    pub(super) fn levers(&self) -> Result<Levers, Failure> {
+        self.stage().levers(self.base.scribe())
+    }
+
+    pub(super) fn order(&self) -> &Placed {
+        self.order.as_ref().expect("a sentence before this one makes an order")
+    }
+
+    /// Makes an order in the shop: by its endpoint, or by a payer where it has none.
+    pub(super) async fn place(&mut self, wanted: Wanted) -> Result<Placed, Failure> {
+        let stage = Arc::clone(self.stage());
+        if stage.shop.integration().checkout.endpoint.is_none() {
+            self.wanted = Some(wanted);
+            self.open_checkout(false).await?;
+            self.press().await?;
+            return self.reached().await;
+        }
+        let made = stage.shop.order(&self.caller(), &wanted).await?;
+        let booked = self.booked(&made.id).await?;
+        let expected = u64::from(wanted.amount).to_string();
+        if booked.amount.to_string() != expected {
+            return Err(Failure::unmet(format!("an order of {expected} VND at PortOne"), booked.amount.to_string()));
+        }
+        let (amount, method) = (wanted.amount, wanted.method);
+        Ok(Placed { id: made.id, order_ref: booked.order_ref, redirect_url: made.redirect_url, amount, method })
+    }
+
+    /// The order as PortOne has it.
+    async fn booked(&self, id: &str) -> Result<BookedOrder, Failure> {
+        let orders = self.levers()?.orders(&self.stage().account).await?;
+        let booked = orders.into_iter().rev().find(|order| order.merchant_order_ref == id);
+        booked.ok_or_else(|| {
+            Failure::unmet(format!("an order at PortOne with the shop's id {id:?} as merchant_order_id"), "none")
+        })
+    }
+
+    /// Orders of this check's amount at PortOne, the newest last.
+    pub(super) async fn orders_of_this_amount(&self, amount: u32) -> Result<Vec<BookedOrder>, Failure> {
+        let orders = self.levers()?.orders(&self.stage().account).await?;
+        let amount = amount.to_string();
+        Ok(orders.into_iter().filter(|order| order.amount.to_string() == amount).collect())
+    }
+
+    pub(super) async fn open_checkout(&mut self, embedded: bool) -> Result<(), Failure> {
+        self.open_page(embedded).await.map_err(of_the_shop)
+    }
+
+    async fn open_page(&mut self, embedded: bool) -> Result<(), Failure> {
+        let stage = Arc::clone(self.stage());
+        let wanted = self.wanted.clone().expect("a sentence before this one says what is ordered");
+        self.embedded = embedded;
+        let page = stage.shop.checkout_page(&wanted, embedded)?;
+        let session = self.base.session().await?;
+        session.open(page.as_str()).await?;
+        session.await_page(&["shop-order"]).await?;
+        Ok(())
+    }
+
+    pub(super) async fn press(&mut self) -> Result<(), Failure> {
+        Ok(self.base.session().await?.press("shop-order.pay").await?)
+    }
+
+    /// The order that the payer's browser has reached the payment page of.
+    pub(super) async fn reached(&mut self) -> Result<Placed, Failure> {
+        let wanted = self.wanted.clone().expect("a sentence before this one says what is ordered");
+        let shop = self.stage().shop.base().to_string();
+        let within = self.stage().stage.target.limits.page;
+        let redirect_url = if self.embedded {
+            String::new()
+        } else {
+            let session = self.base.session().await?;
+            let left = |url: &str| url.starts_with("http") && !url.starts_with(&shop);
+            session.await_url("of a payment page", left).await.map_err(|error| of_the_shop(error.into()))?
+        };
+        let started = Instant::now();
+        let booked = loop {
+            let mut orders = self.orders_of_this_amount(wanted.amount).await?;
+            // An address that names one of them says which it is; else it is the newest.
+            let named = orders.iter().position(|order| redirect_url.contains(&order.order_ref));
+            match named {
+                Some(place) => break orders.swap_remove(place),
+                None if !orders.is_empty() => break orders.swap_remove(orders.len() - 1),
+                None => {}
+            }
+            if started.elapsed() > within {
+                let expected = format!("an order of {} VND at PortOne after the button was pressed", wanted.amount);
+                return Err(Failure::unmet(expected, "none"));
+            }
+            tokio::time::sleep(WATCHING).await;
+        };
+        Ok(Placed {
+            id: booked.merchant_order_ref,
+            order_ref: booked.order_ref,
+            redirect_url,
+            amount: wanted.amount,
+            method: wanted.method,
+        })
+    }
+
+    /// How PortOne has the payment.
+    pub(super) async fn payment(&self, order_ref: &str) -> Result<BookedPayment, Failure> {
+        self.levers()?.payment(&self.stage().account, order_ref).await
+    }
+
+    /// What can be told of the order's payment.
+    pub(super) async fn forgery(&self) -> Result<Forgery, Failure> {
+        let payment = self.payment(&self.order().order_ref).await?;
+        Ok(Forgery {
+            merchant_key: self.stage().account.key.clone(),
+            order_ref: payment.order_ref,
+            channel_order_ref: payment.channel_order_ref,
+            merchant_order_ref: payment.merchant_order_ref,
+            amount: payment.amount,
+            method_name: self.order().method.name().to_owned(),
+            method_key: payment.method,
+        })
+    }
+
+    /// Another order of the shop's, paid.
+    pub(super) async fn paid_order(&mut self) -> Result<Placed, Failure> {
+        let kept = self.order.take();
+        let wanted = self.stage().wanted(Method::CreditCard);
+        let placed = self.place(wanted).await;
+        self.order = kept;
+        let placed = placed?;
+        let stage = Arc::clone(self.stage());
+        self.levers()?.pay(&stage.account, &placed.order_ref, None).await?;
+        stage.shop.await_state(&self.caller(), &placed.id, &[State::Paid]).await?;
+        Ok(placed)
+    }
+
+    /// The genuine webhook that waits.
+    pub(super) async fn waiting_webhook(&self) -> Result<PaymentWebhook, Failure> {
+        let within = self.stage().stage.patience.webhook;
+        let body = self.stage().relay.await_arrival(&self.order().order_ref, false, within).await?;
+        serde_json::from_str(&body).map_err(|error| Failure::blocked("PortOne's webhook", error.to_string()))
+    }
+
+    /// Sends the shop a payment webhook.
+    pub(super) async fn tell(&mut self, webhook: &PaymentWebhook) -> Result<(), Failure> {
+        let body = serde_json::to_string(webhook).expect("a webhook of plain data serialises");
+        self.tell_text(&body).await
+    }
+
+    pub(super) async fn tell_text(&mut self, body: &str) -> Result<(), Failure> {
+        let told = self.stage().callbacks.tell(&self.caller(), body).await?;
+        self.acknowledged.push(told);
+        Ok(())
+    }
+
+    /// Has the payer come back at an address.
+    pub(super) async fn come_back(&mut self, address: &str) -> Result<(), Failure> {
+        let answer = self.stage().callbacks.come_back(&self.caller(), address).await?;
+        self.pages.push(answer.body.clone());
+        self.answers.push(answer);
+        Ok(())
+    }
+
+    /// The shop does not come to have the order as one of these, for as long as it may take to settle.
+    pub(super) async fn never(&self, id: &str, unwanted: &[State]) -> Result<(), Failure> {
+        let (shop, caller) = (self.stage().shop.clone(), self.caller());
+        let started = Instant::now();
+        loop {
+            let state = shop.state(&caller, id).await?;
+            if unwanted.contains(&state) {
+                let names: Vec<String> = unwanted.iter().map(ToString::to_string).collect();
+                return Err(Failure::unmet(format!("the order never to be {}", names.join(" or ")), state.to_string()));
+            }
+            if started.elapsed() >= shop.settle() {
+                return Ok(());
+            }
+            tokio::time::sleep(WATCHING).await;
+        }
+    }
+
+    /// The shop goes on having the order so, for as long as it may take to settle.
+    pub(super) async fn keeps(&self, id: &str, wanted: &State) -> Result<(), Failure> {
+        let (shop, caller) = (self.stage().shop.clone(), self.caller());
+        let started = Instant::now();
+        loop {
+            let state = shop.state(&caller, id).await?;
+            if state != *wanted {
+                return Err(Failure::unmet(format!("the order to stay {wanted}"), state.to_string()));
+            }
+            if started.elapsed() >= shop.settle() {
+                return Ok(());
+            }
+            tokio::time::sleep(WATCHING).await;
+        }
+    }
+}
+
+/// A page of the shop's that does not come is what is looked at, and no obstacle to looking.
+fn of_the_shop(failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::Blocked if failure.expected.starts_with("a page at") => {
+            Failure::unmet(failure.expected, failure.observed)
+        }
+        _ => failure,
+    }
+}

@@ -1,0 +1,244 @@
+//! Shops are certified by the real program, and each bug that can be switched on in the reference shop is noticed by its own check.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use serde_json::Value;
+use smartpay_conformance::merchant::integration_schema;
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+/// Which check is to notice which bug of the reference shop.
+const DEFECTS: &str = include_str!("certify/defects.txt");
+/// Certifications at the same time: they mostly wait.
+const ABREAST: usize = 4;
+/// Held by what certifies: what a shop may take is told in seconds, of a machine that is its own.
+static MACHINE: Mutex<()> = Mutex::new(());
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The reference shop, built where this test was built.
+fn reference() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let profile = test.ancestors().nth(2).unwrap();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(project()).args(["build", "--quiet", "--locked", "--example", "shop", "--target-dir"]);
+        cargo.arg(profile.parent().unwrap());
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().unwrap().success(), "the shop was not built");
+        profile.join("examples/shop")
+    })
+}
+
+/// The reference shop's own integration file, for the program that was built, with more arguments.
+fn integration(folder: &Path, more: &[&str]) -> PathBuf {
+    let text = fs::read_to_string(project().join("examples/shop/integration.toml")).unwrap();
+    let mut file: toml::Table = text.parse().unwrap();
+    let shop = file["shop"].as_table_mut().unwrap();
+    let mut command = vec![reference().to_str().unwrap(), "--listen", "127.0.0.1:${PORT}"];
+    command.extend(more);
+    shop.insert("command".to_owned(), command.into());
+    shop.insert("folder".to_owned(), project().to_str().unwrap().into());
+    let path = folder.join("integration.toml");
+    fs::write(&path, file.to_string()).unwrap();
+    path
+}
+
+#[test]
+fn the_published_schema_is_current_and_describes_every_key() {
+    let path = project().join("docs/integration.schema.json");
+    let schema = integration_schema();
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    if std::env::var_os("UPDATE_CONTRACT").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let committed = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "docs/integration.schema.json is not current: UPDATE_CONTRACT=1 cargo test --test certify"
+    );
+    assert!(jsonschema::meta::is_valid(&schema));
+    for definition in schema["$defs"].as_object().unwrap().values().chain([&schema]) {
+        for (name, key) in definition["properties"].as_object().into_iter().flatten() {
+            assert!(key["description"].as_str().is_some_and(|text| text.ends_with('.')), "{name} is not described");
+        }
+    }
+}
+
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn program(folder: &Path, args: &[&str]) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_smartpay-conformance"));
+    command.current_dir(folder).args(args).env("XDG_STATE_HOME", folder.join("state")).env("NO_PROXY", "127.0.0.1");
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn certified(folder: &Path, file: &Path) {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (file, out) = (file.to_str().unwrap(), folder.join("out"));
+    let ended = program(folder, &["certify", "--integration", file, "--out", out.to_str().unwrap()]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(!ended.stderr.contains(" skipped "), "{}", ended.stderr);
+    let certificate: Value = serde_json::from_slice(&fs::read(out.join("certificate.json")).unwrap()).unwrap();
+    assert_eq!(certificate["profile"], "go-live");
+    let checks = certificate["checks"].as_array().unwrap();
+    let other: Vec<&Value> = checks.iter().filter(|check| check["verdict"] != "passed").collect();
+    assert!(checks.len() >= 40 && other.is_empty(), "{other:?}");
+    let ended = program(folder, &["verify", out.to_str().unwrap()]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
+
+#[test]
+fn the_reference_shop_is_certified_and_its_certificate_cannot_be_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    certified(folder, &integration(folder, &[]));
+    let out = folder.join("out");
+    let key_file = folder.join("state/smartpay-conformance/certify.key");
+    assert_eq!(fs::metadata(&key_file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let path = out.to_str().unwrap();
+    let told = program(folder, &["verify", path]).stdout;
+    assert!(told.contains("signed by ed25519:") && told.contains("not checked against a key you trust"), "{told}");
+    let key = program(folder, &["certify", "--keygen"]).stdout;
+    let told = program(folder, &["verify", path, "--key", key.trim()]);
+    assert!(told.code == 0 && told.stdout.contains("which you trust"), "{}{}", told.stdout, told.stderr);
+    let stranger = folder.join("stranger");
+    fs::create_dir(&stranger).unwrap();
+    let strangers = program(&stranger, &["certify", "--keygen"]).stdout;
+    fs::write(folder.join("strangers.pub"), &strangers).unwrap();
+    let told = program(folder, &["verify", path, "--key", "strangers.pub"]);
+    assert!(told.code == 1 && told.stderr.contains("not the key that you trust"), "{}", told.stderr);
+
+    // No file of the bundle holds the private key.
+    let private = fs::read_to_string(&key_file).unwrap();
+    for file in files(&out) {
+        let bytes = fs::read(&file).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(private.trim()), "{}", file.display());
+    }
+
+    // One bit of any file, one file more, one file less.
+    let names =
+        ["certificate.json", "certificate.json.sig", "certificate.html", "journal.ndjson", "junit.xml", "shop.log"];
+    for name in names {
+        let file = out.join(name);
+        let bytes = fs::read(&file).unwrap();
+        let mut changed = bytes.clone();
+        let middle = changed.len() / 2;
+        changed[middle] ^= 1;
+        fs::write(&file, &changed).unwrap();
+        let told = program(folder, &["verify", path]);
+        assert_ne!(told.code, 0, "{name}: {}", told.stdout);
+        assert!(told.stderr.contains(name.trim_end_matches(".sig")), "{name}: {}", told.stderr);
+        fs::write(&file, bytes).unwrap();
+    }
+    fs::write(out.join("evidence/more.txt"), "more").unwrap();
+    let told = program(folder, &["verify", path]);
+    assert!(told.code == 1 && told.stderr.contains("added: evidence/more.txt"), "{}", told.stderr);
+    fs::remove_file(out.join("evidence/more.txt")).unwrap();
+    fs::rename(out.join("shop.log"), folder.join("shop.log")).unwrap();
+    let told = program(folder, &["verify", path]);
+    assert!(told.code == 1 && told.stderr.contains("removed: shop.log"), "{}", told.stderr);
+    fs::rename(folder.join("shop.log"), out.join("shop.log")).unwrap();
+    assert_eq!(program(folder, &["verify", path]).code, 0);
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn the_shops_in_other_languages_are_certified() {
+    for (interpreter, file) in [("node", "shop-node.toml"), ("python3", "shop-python.toml")] {
+        if Command::new(interpreter).arg("--version").output().is_err() {
+            println!("skipped: {interpreter} is not installed");
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        certified(folder.path(), &project().join("examples").join(file));
+    }
+}
+
+#[test]
+fn each_bug_of_the_reference_shop_is_noticed_by_its_own_check() {
+    let defects: Vec<(&str, &str)> = DEFECTS.lines().filter_map(|line| line.split_once(' ')).collect();
+    let listed = Command::new(reference()).arg("--defects").output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let known: BTreeSet<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(known, defects.iter().map(|(id, _)| *id).collect(), "a bug that no check is said to notice, or none");
+    assert!(defects.len() >= 30, "{}", defects.len());
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let waiting = Mutex::new(defects);
+    let unnoticed = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..ABREAST {
+            scope.spawn(|| {
+                loop {
+                    let Some((defect, check)) = waiting.lock().unwrap().pop() else { return };
+                    let folder = tempfile::tempdir().unwrap();
+                    let file = integration(folder.path(), &["--defect", defect]);
+                    let ended = program(folder.path(), &["certify", check, "--integration", file.to_str().unwrap()]);
+                    if ended.code != 1 {
+                        unnoticed
+                            .lock()
+                            .unwrap()
+                            .push(format!("{defect} by {check}: {}\n{}", ended.code, ended.stderr));
+                    }
+                }
+            });
+        }
+    });
+    let unnoticed = unnoticed.into_inner().unwrap();
+    assert!(unnoticed.is_empty(), "{}", unnoticed.join("\n"));
+}
+
+#[test]
+fn what_cannot_be_certified_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let begun = program(folder, &["certify", "--init"]);
+    assert_eq!(begun.code, 0, "{}", begun.stderr);
+    assert_eq!(program(folder, &["certify", "--check", "integration.toml"]).code, 0);
+    // It is not written over.
+    assert_eq!(program(folder, &["certify", "--init"]).code, 2);
+    let template = fs::read_to_string(folder.join("integration.toml")).unwrap();
+    for (from, to, said) in [
+        ("[callbacks]", "[callback]", "did you mean callbacks?"),
+        ("\"./start\"", "\"./no-such-program\"", "no-such-program"),
+        (
+            "\"./start\", \"--listen\", \"127.0.0.1:${PORT}\"",
+            "\"sh\", \"-c\", \"echo it broke >&2; exit 3\"",
+            "it broke",
+        ),
+    ] {
+        let text = template.replace(from, to);
+        assert_ne!(text, template, "{from}");
+        fs::write(folder.join("broken.toml"), text).unwrap();
+        let ended = program(folder, &["certify", "--integration", "broken.toml"]);
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
+    }
+    let file = integration(folder, &[]);
+    let ended = program(folder, &["certify", "SHOP-HOOK-99", "--integration", file.to_str().unwrap()]);
+    assert!(ended.code == 2 && ended.stderr.contains("SHOP-HOOK-01"), "{}", ended.stderr);
+    assert_eq!(program(folder, &["verify", "."]).code, 2);
+    assert_eq!(program(folder, &["certify"]).code, 2);
+}
