@@ -5,12 +5,18 @@
 
 pub mod browser;
 pub mod catalog;
+pub mod certify;
 pub mod commands;
+pub mod findings;
+pub mod fuzz;
 pub mod journal;
 pub mod journeys;
+pub mod merchant;
+pub mod process;
 pub mod report;
 pub mod runner;
 pub mod sandbox;
+pub mod selftest;
 pub mod steps;
 pub mod wire;
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::{
     fs::{self, File},
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -15,7 +15,9 @@ use std::{
 pub(super) enum FolderError {
     #[error("write to {}: its {name} is not of an earlier run of ours; choose another folder with --out", folder.display())]
     Foreign { folder: PathBuf, name: &'static str },
-    #[error("make {} ready for a run", path.display())]
+    #[error("write reports to {}: it holds a run of its own; choose another folder with --out", folder.display())]
+    Run { folder: PathBuf },
+    #[error("make {} ready", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
 }
 
@@ -35,6 +37,31 @@ pub(super) fn prepare(folder: &Path) -> Result<(), FolderError> {
         return Err(FolderError::Foreign { folder: folder.to_owned(), name });
     }
     fs::create_dir_all(folder).map_err(|source| FolderError::Unwritable { path: folder.to_owned(), source })
+}
+
+/// Makes `folder` ready for reports of runs that lie elsewhere: what an earlier report left there goes, and nothing else.
+pub(super) fn prepare_for_reports(folder: &Path) -> Result<(), FolderError> {
+    let present = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    if present(FILE_NAME) {
+        return Err(FolderError::Run { folder: folder.to_owned() });
+    }
+    let reported = says(&folder.join(HTML_NAME), "<meta name=\"generator\" content=\"smartpay-conformance\">");
+    let counted = says(&folder.join(JUNIT_NAME), "<testsuites name=\"smartpay-conformance\"");
+    // Evidence says by itself whose it is only together with the report beside it.
+    for (name, ours) in [(HTML_NAME, reported), (JUNIT_NAME, counted), (EVIDENCE, reported)] {
+        if present(name) && !ours {
+            return Err(FolderError::Foreign { folder: folder.to_owned(), name });
+        }
+    }
+    clear(&folder.join(EVIDENCE), false)?;
+    fs::create_dir_all(folder).map_err(|source| FolderError::Unwritable { path: folder.to_owned(), source })
+}
+
+/// Whether a file has these words near its beginning.
+fn says(path: &Path, words: &str) -> bool {
+    let mut beginning = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(1024).read_to_end(&mut beginning));
+    read.is_ok() && String::from_utf8_lossy(&beginning).contains(words)
 }
 
 /// Whether the file is a journal: its first line is an entry, or it was cut off before it had one.
@@ -84,7 +111,12 @@ mod tests {
 
     fn earlier_run(folder: &Path) {
         let journal = Journal::create(folder).unwrap();
-        journal.record(Event::RunFinished(RunFinished { interrupted: None, prevented: None, duration_ms: 0 }));
+        journal.record(Event::RunFinished(RunFinished {
+            interrupted: None,
+            prevented: None,
+            withheld: Vec::new(),
+            duration_ms: 0,
+        }));
         let scribe = journal.scribe(Attempt { scenario: "a/b".to_owned(), attempt: 1 });
         scribe.attach("page", "png", b"png").unwrap();
         fs::write(folder.join(JUNIT_NAME), "").unwrap();
@@ -124,6 +156,22 @@ mod tests {
             assert!(error.contains(&format!("its {name} is not of an earlier run")), "{error}");
             assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), "of others\n");
         }
+    }
+
+    #[test]
+    fn reports_replace_reports_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        prepare_for_reports(folder.path()).unwrap();
+        write(HTML_NAME, "<head><meta name=\"generator\" content=\"smartpay-conformance\">");
+        write(JUNIT_NAME, "<testsuites name=\"smartpay-conformance\" tests=\"1\">");
+        prepare_for_reports(folder.path()).unwrap();
+        write(JUNIT_NAME, "<testsuites name=\"of others\">");
+        let error = prepare_for_reports(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("its junit.xml is not"), "{error}");
+        earlier_run(folder.path());
+        let error = prepare_for_reports(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("holds a run of its own"), "{error}");
     }
 
     #[test]

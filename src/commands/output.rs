@@ -13,9 +13,9 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 }
 
 /// Writes a remark to the error output.
-#[expect(clippy::print_stderr, reason = "this is where commands speak to people")]
 pub(super) fn note(remark: &str) {
-    eprintln!("{remark}");
+    // An error output that takes nothing is no reason to end: the exit code still says it.
+    let _ = writeln!(io::stderr(), "{remark}");
 }
 
 /// Says why a command ends here, with this exit code.

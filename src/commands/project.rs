@@ -17,3 +17,8 @@ pub(super) fn project(working_folder: &Path) -> Option<PathBuf> {
 pub(super) fn local_folder(project: Option<&Path>, name: &str) -> Option<PathBuf> {
     project.map(|project| project.join(name)).filter(|folder| folder.is_dir())
 }
+
+/// Where output goes unless the user says otherwise.
+pub(super) fn default_out(project: Option<&Path>) -> PathBuf {
+    PathBuf::from(if project.is_some() { "target/conformance" } else { "conformance-out" })
+}

@@ -1,17 +1,24 @@
 //! `run`: scenarios against a target. Whatever happens after the arguments were understood ends in the same reports.
 
 use super::{
-    Colour, Environment, Exit, Format, RunArgs, folder,
+    BrowserArgs, Environment, Evidence, Exit, Format, RunArgs,
+    conclusion::{publish, refuse, unpublished},
+    configuration::{Flags, TWIN},
+    expectations, folder, fresh,
     interruption::Interruption,
-    output::{complain, note, print},
-    project::{local_folder, project},
+    output::{note, print},
+    project::{default_out, local_folder, project},
+    resumption::Resumption,
     target::Choice,
+    turn::Turn,
 };
 use crate::{
-    journal::{self, Event, Failure, Journal, RunFinished, RunStarted},
-    report::{self, HTML_NAME, RunModel, Summary, Terminal},
-    runner::{self, Plan, Selection, Settings, StagedWorld, Staging},
-    sandbox::Target,
+    findings,
+    journal::{self, Event, Expectations, Failure, Findings, Journal, RunFinished, RunStarted},
+    report::Terminal,
+    runner::RunModel,
+    runner::{self, Plan, Selection, Settings, StagedWorld, Staging, Suite},
+    sandbox::{Circuit, Target},
     wire::Clock,
 };
 use anyhow::Context;
@@ -41,11 +48,15 @@ pub struct Setting {
     pub out: PathBuf,
     /// This project's folder, if the run was started there: its folders override what is embedded.
     pub project: Option<PathBuf>,
-    pub args: RunArgs,
+    /// Whether the target is still asked.
+    pub circuit: Circuit,
+    pub browser: BrowserArgs,
+    /// Of which scenarios DOM and console are kept.
+    pub evidence: Evidence,
 }
 
 /// Carries out `run` with the scenarios' world and its stage.
-pub(super) fn run<W, F>(args: RunArgs, environment: &Environment, stage: F) -> Exit
+pub(super) fn run<W, F>(args: RunArgs, config: Option<PathBuf>, environment: &Environment, stage: F) -> Exit
 where
     W: StagedWorld,
     F: AsyncFnOnce(Setting) -> Result<W::Stage, Failure>,
@@ -57,43 +68,66 @@ where
             .and_then(|plan| list::<W>(&plan, args.format))
             .unwrap_or_else(|error| refuse(&error, Exit::Misconfigured, args.format));
     }
-    let out = args.out.clone().unwrap_or_else(|| match &project {
-        Some(_) => PathBuf::from("target/conformance"),
-        None => PathBuf::from("conformance-out"),
-    });
-    let journal = match folder::prepare(&out).map_err(Into::into).and_then(|()| create(&out)) {
-        Ok(journal) => journal,
+    let out = args.out.clone().unwrap_or_else(|| default_out(project.as_deref()));
+    let begun = match &args.resume {
+        None => {
+            folder::prepare(&out).map_err(Into::into).and_then(|()| create(&out)).map(|journal| (journal, plan, None))
+        }
+        Some(folder) => resume(folder, &args, config.as_deref(), project.as_deref(), plan, environment)
+            .map(|(resumption, journal, rest)| (journal, Ok(rest), Some(resumption))),
+    };
+    let (journal, plan, resumption) = match begun {
+        Ok(begun) => begun,
+        // A journal of another time stays as it is.
         Err(error) => return refuse(&error, Exit::Misconfigured, args.format),
     };
-    let colour = match args.color {
-        Colour::Auto => environment.colour,
-        Colour::Always => true,
-        Colour::Never => false,
-    };
-    let terminal = Arc::new(Terminal::new(Box::new(io::stderr()), colour));
+    let terminal = Arc::new(Terminal::new(Box::new(io::stderr()), args.color.decide(environment.colour)));
     let screen = Arc::clone(&terminal);
     journal.watch(move |entry| screen.entry(entry));
 
     let started = Instant::now();
     let format = args.format;
-    let performance = Performance { args, project, plan, environment, journal: &journal };
+    if let (Some(resumption), Ok(rest)) = (&resumption, &plan)
+        && rest.scenarios.is_empty()
+    {
+        resumption.close(&journal, rest);
+        return conclude(&journal, &terminal, format).unwrap_or_else(|error| unpublished(&error, format));
+    }
+    let performance = Performance { args, config, project, plan, resumption, environment, journal: &journal };
     let (interrupted, prevented) = match performance.carry_out::<W, F>(stage) {
         Ok(interrupted) => (interrupted, None),
         Err(failure) => (None, Some(failure)),
     };
-    let duration_ms = started.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-    journal.record(Event::RunFinished(RunFinished { interrupted, prevented, duration_ms }));
-    conclude(&journal, &terminal, format).unwrap_or_else(|error| {
-        // A folder that cannot be written to is the user's to mend, a report that cannot be made is ours.
-        let theirs = error.chain().any(|cause| cause.is::<io::Error>());
-        refuse(&error, if theirs { Exit::Misconfigured } else { Exit::Defect }, format)
-    })
+    finish(&journal, interrupted, prevented, started);
+    conclude(&journal, &terminal, format).unwrap_or_else(|error| unpublished(&error, format))
 }
 
 fn plan(args: &RunArgs, project: Option<&Path>) -> anyhow::Result<Plan> {
     let selection = Selection::new(args.select.clone(), args.tags.as_deref(), args.name.as_deref())?;
-    let features = runner::load(local_folder(project, "features").as_deref())?;
+    let features = runner::load(Suite::Sandbox, local_folder(project, "features").as_deref())?;
     Ok(selection.of(Plan::new(features)?)?)
+}
+
+/// The run in `folder`, its journal, and the scenarios that are left of it, if all is as it was.
+fn resume(
+    folder: &Path,
+    args: &RunArgs,
+    config: Option<&Path>,
+    project: Option<&Path>,
+    selected: anyhow::Result<Plan>,
+    environment: &Environment,
+) -> anyhow::Result<(Resumption, Journal, Plan)> {
+    let (resumption, journal) = Resumption::of(folder)?;
+    resumption.check(args, &selected?)?;
+    let flags = Flags { rate: args.rate, attended: args.attended };
+    let choice = Choice::named(&resumption.started.target, config, environment, flags);
+    let choice = choice.map_err(|failure| anyhow::anyhow!("resume the run in {}: {failure}", folder.display()))?;
+    if let Some(address) = choice.address() {
+        resumption.check_address(address)?;
+    }
+    let features = runner::load(Suite::Sandbox, local_folder(project, "features").as_deref())?;
+    let rest = resumption.rest(Plan::new(features)?);
+    Ok((resumption, journal, rest))
 }
 
 fn create(out: &Path) -> anyhow::Result<Journal> {
@@ -103,8 +137,10 @@ fn create(out: &Path) -> anyhow::Result<Journal> {
 /// A run from its target's start to its stage's end.
 struct Performance<'a> {
     args: RunArgs,
+    config: Option<PathBuf>,
     project: Option<PathBuf>,
     plan: anyhow::Result<Plan>,
+    resumption: Option<Resumption>,
     environment: &'a Environment,
     journal: &'a Journal,
 }
@@ -129,27 +165,53 @@ impl Performance<'_> {
         W: StagedWorld,
         F: AsyncFnOnce(Setting) -> Result<W::Stage, Failure>,
     {
-        let Self { args, project, plan, environment, journal } = self;
+        let Self { args, config, project, plan, resumption, environment, journal } = self;
+        let recorded = resumption.as_ref().map(|resumption| &resumption.started);
+        let name = recorded.map(|started| started.target.as_str()).or(args.target.as_deref()).unwrap_or(TWIN);
         let interruption = Interruption::listen(args.deadline)
             .map_err(|error| Failure::blocked("signals", format!("failed to listen for them: {error}")))?;
         let mut interruption = pin!(interruption.reason());
-        let choice = Choice::named(&args.target, environment)?;
+        let choice =
+            Choice::named(name, config.as_deref(), environment, Flags { rate: args.rate, attended: args.attended })?;
+        let is_twin = choice.is_twin();
         let retries = args.retries.unwrap_or(choice.default_retries());
         let plan = plan.map_err(|error| Failure::misconfigured("", format!("failed to {error:#}")))?;
+        let expected = expectations::read(args.expectations.as_deref(), &environment.working_folder)?;
         if plan.scenarios.is_empty() {
             return Ok(None);
         }
-        let seed = args.seed.unwrap_or_else(fresh_seed);
+        let seed = recorded.map(|started| started.seed).or(args.seed).unwrap_or_else(fresh::seed);
         let running = choice.start(seed)?;
         let target = running.target.clone();
         if let Some(account) = &target.account {
             journal.learn(account.secret.expose());
+            let logins = [&account.portal, &account.dashboard].into_iter().flatten();
+            logins.for_each(|login| journal.learn(login.password.expose()));
         }
-        let run = run_prefix();
-        announce(journal, &plan, &target, &run, seed);
+        let run = fresh::prefix();
+        match &resumption {
+            None => announce(journal, &plan, &target, &run, seed),
+            Some(resumption) => resumption.announce(journal, &plan, &target, &run),
+        }
+        // What was expected when the run began may be no longer.
+        if !expected.is_empty() || resumption.is_some() {
+            journal.record(Event::ExpectationsStated(Expectations { expected }));
+        }
+        journal.record(Event::FindingsConfirmed(Findings { findings: findings::confirm(Clock::system().now()) }));
+        let _turn = if is_twin {
+            None
+        } else {
+            tokio::select! {
+                turn = Turn::take(&target, environment, &run, note) => Some(turn?),
+                reason = &mut interruption => return Ok(Some(reason)),
+            }
+        };
 
-        let settings = Settings { retries, concurrency: concurrency() };
-        let setting = Setting { target, run, seed, out: journal.folder().to_owned(), project, args };
+        let circuit = if args.keep_going { Circuit::that_keeps_going() } else { Circuit::closed() };
+        let earlier = resumption.as_ref().map(Resumption::earlier).unwrap_or_default();
+        let settings = Settings { retries, concurrency: concurrency(), circuit: circuit.clone(), earlier };
+        let (out, RunArgs { browser, evidence, .. }) = (journal.folder().to_owned(), args);
+        let setting = Setting { target, run, seed, out, project, circuit, browser, evidence };
         let stage = tokio::select! {
             stage = stage(setting) => Arc::new(stage?),
             reason = &mut interruption => return Ok(Some(reason)),
@@ -166,9 +228,19 @@ impl Performance<'_> {
     }
 }
 
+/// Looks once more at all that was written, and writes how the run ended.
+pub(super) fn finish(journal: &Journal, interrupted: Option<String>, prevented: Option<Failure>, started: Instant) {
+    let duration_ms = started.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+    if let Err(error) = journal.look_again() {
+        tracing::error!("failed to look again at what was written: {error}");
+    }
+    let withheld = journal.withheld();
+    journal.record(Event::RunFinished(RunFinished { interrupted, prevented, withheld, duration_ms }));
+}
+
 /// Writes what is about to run, so that a killed run knows what it lacks.
-fn announce(journal: &Journal, plan: &Plan, target: &Target, run: &str, seed: u64) {
-    journal.record(Event::RunStarted(RunStarted {
+pub(super) fn announce(journal: &Journal, plan: &Plan, target: &Target, run: &str, seed: u64) {
+    let started = Event::RunStarted(RunStarted {
         run: run.to_owned(),
         suite_version: env!("CARGO_PKG_VERSION").to_owned(),
         target: target.name.clone(),
@@ -176,10 +248,10 @@ fn announce(journal: &Journal, plan: &Plan, target: &Target, run: &str, seed: u6
         capabilities: target.capabilities.iter().map(|capability| capability.word().to_owned()).collect(),
         seed,
         selected: plan.scenarios.len(),
-    }));
-    for planned in &plan.scenarios {
-        journal.record(Event::ScenarioPlanned(planned.card.clone()));
-    }
+    });
+    // Half a plan would make a resumed run less than what was asked for.
+    let planned = plan.scenarios.iter().map(|planned| Event::ScenarioPlanned(planned.card.clone()));
+    journal.record_together(std::iter::once(started).chain(planned));
 }
 
 /// Makes every report from the journal, and the exit code from the same model.
@@ -189,15 +261,7 @@ fn conclude(journal: &Journal, terminal: &Terminal, format: Format) -> anyhow::R
         let error = io::Error::other(reason.to_owned());
         return Err(error).with_context(|| format!("write the journal in {}", out.display()));
     }
-    let model = RunModel::fold(&journal::read(out)?);
-    let exit = Exit::from(model.conclusion());
-    report::write(&model, out)?;
-    terminal.summary(&model, exit.code(), &out.join(HTML_NAME).display().to_string());
-    if format == Format::Json {
-        let summary = Summary::new(&model, exit.code(), out.display().to_string());
-        print(&serde_json::to_string_pretty(&summary)?)?;
-    }
-    Ok(exit)
+    publish(&RunModel::fold(&journal::read(out)?), out, Some(journal), terminal, format)
 }
 
 /// `--dry-run`: the plan, and the steps that no definition or more than one matches.
@@ -222,33 +286,7 @@ fn list<W: StagedWorld>(plan: &Plan, format: Format) -> anyhow::Result<Exit> {
     })
 }
 
-/// Says why there is no report, to machines too.
-fn refuse(error: &anyhow::Error, exit: Exit, format: Format) -> Exit {
-    if format == Format::Json {
-        let summary = serde_json::json!({"exit_code": exit.code(), "error": format!("failed to {error:#}")});
-        // With the output closed nobody is left to tell.
-        drop(print(&summary.to_string()));
-    }
-    complain(error, exit)
-}
-
 /// As many scenarios at a time as there are cores: those with a browser wait for one anyway.
 fn concurrency() -> usize {
     available_parallelism().map_or(2, NonZeroUsize::get).max(2)
-}
-
-/// A seed that is short enough to be typed.
-fn fresh_seed() -> u64 {
-    u64::try_from(Clock::system().now().as_microsecond()).unwrap_or_default() % 1_000_000_007
-}
-
-/// A prefix that no other run has, in letters and digits that every dialect signs alike.
-fn run_prefix() -> String {
-    let mut rest = u64::try_from(Clock::system().now().as_millisecond()).unwrap_or_default();
-    let mut digits = Vec::new();
-    while rest > 0 {
-        digits.push(char::from_digit((rest % 36) as u32, 36).unwrap_or('0'));
-        rest /= 36;
-    }
-    digits.iter().rev().fold("sc".to_owned(), |prefix, digit| prefix + &digit.to_string())
 }

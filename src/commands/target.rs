@@ -1,48 +1,103 @@
 //! Turns a target's name into a running target. Nothing else outside `twin/` and the tests names the twin.
 
-use super::environment::{Environment, KEY, SECRET};
-use crate::{
-    journal::Failure,
-    sandbox::{Account, Capability, Target},
-    twin::{RunningTwin, Twin, TwinConfig},
+use super::{
+    Environment,
+    configuration::{Configuration, Configured, Flags, Setting, TWIN, resolve},
 };
-use std::collections::BTreeSet;
+use crate::{
+    catalog::Fault,
+    journal::Failure,
+    sandbox::{Account, Capability, Phone, Target},
+    twin::{DEMO_KEY, DEMO_SECRET, RunningTwin, Twin, TwinConfig},
+    wire::Secret,
+};
+use std::path::Path;
 use url::Url;
-
-/// The embedded sandbox.
-const TWIN: &str = "twin";
-/// The vendor's sandbox.
-const SANDBOX: &str = "sandbox";
-/// Base of the vendor's API. Source: its OpenAPI documents.
-const SANDBOX_API: &str = "https://api.portone.cloud";
 
 /// A target, and what has to run for it to answer.
 #[derive(Debug)]
 pub(super) struct RunningTarget {
     pub(super) target: Target,
     /// Stops when dropped.
-    _twin: Option<RunningTwin>,
+    twin: Option<RunningTwin>,
 }
 
 /// A target that could be started.
 #[derive(Clone, Debug)]
 pub(super) enum Choice {
     Twin,
-    Sandbox(Account),
+    Configured(Box<Configured>),
+}
+
+impl RunningTarget {
+    /// A merchant there: the one whose credentials were given, or the twin's own.
+    pub(super) fn merchant(&self) -> Account {
+        let demo =
+            || Account { key: DEMO_KEY.to_owned(), secret: Secret::new(DEMO_SECRET), portal: None, dashboard: None };
+        self.target.account.clone().unwrap_or_else(demo)
+    }
+}
+
+impl RunningTarget {
+    /// Has the twin do something wrong.
+    ///
+    /// # Errors
+    /// When it cannot; other targets do so by themselves only.
+    pub(super) fn commit(&self, fault: &Fault) -> Result<(), Failure> {
+        let twin =
+            self.twin.as_ref().ok_or_else(|| Failure::skipped("only the twin does something wrong on purpose"))?;
+        let planted = twin.twin().faults.plant(fault.clone(), None);
+        planted.map_err(|error| Failure::defect(format!("failed to {error}")))
+    }
+}
+
+impl RunningTarget {
+    /// The addresses of the API and of the script for web pages, as a shop is told them: programs other than browsers may not find
+    /// `*.localhost`.
+    ///
+    /// # Errors
+    /// Of a target that is not the twin.
+    pub(super) fn addresses_for_shops(&self) -> Result<[String; 2], Failure> {
+        let twin = self.twin.as_ref().ok_or_else(|| Failure::skipped("shops are certified on the twin only"))?;
+        Ok([format!("http://{}", twin.addr()), format!("{}/portone.js", twin.origin("static"))])
+    }
 }
 
 impl Choice {
-    /// The target of this name.
+    pub(super) const fn is_twin(&self) -> bool {
+        matches!(self, Self::Twin)
+    }
+
+    /// The target of this name, as flags, environment and the configuration at `config` describe it.
     ///
     /// # Errors
-    /// Misconfigured, when the name is unknown or credentials are missing.
-    pub(super) fn named(name: &str, environment: &Environment) -> Result<Self, Failure> {
-        match name {
-            TWIN => Ok(Self::Twin),
-            SANDBOX => Ok(Self::Sandbox(account(environment)?)),
-            _ => {
-                Err(Failure::misconfigured(format!("a known target: {TWIN} or {SANDBOX}"), format!("--target {name}")))
-            }
+    /// Misconfigured, when the name is unknown, credentials are missing or a value is wrong.
+    pub(super) fn named(
+        name: &str,
+        config: Option<&Path>,
+        environment: &Environment,
+        flags: Flags,
+    ) -> Result<Self, Failure> {
+        let configuration = Configuration::read(config, &environment.working_folder)?;
+        if name == TWIN {
+            return Ok(Self::Twin);
+        }
+        Ok(Self::Configured(Box::new(resolve(name, &configuration, environment, flags)?)))
+    }
+
+    /// Where it is, unless it is another process each time.
+    pub(super) fn address(&self) -> Option<&Url> {
+        match self {
+            Self::Twin => None,
+            Self::Configured(configured) => Some(&configured.target.api),
+        }
+    }
+
+    /// Every configured value with its origin.
+    pub(super) fn settings(&self) -> &[Setting] {
+        match self {
+            Self::Twin => &[],
+            Self::Configured(configured) => &configured.settings,
         }
     }
 
@@ -53,7 +108,7 @@ impl Choice {
     pub(super) fn start(self, seed: u64) -> Result<RunningTarget, Failure> {
         match self {
             Self::Twin => embedded(seed),
-            Self::Sandbox(account) => Ok(vendor(account)),
+            Self::Configured(configured) => Ok(RunningTarget { target: configured.target, twin: None }),
         }
     }
 
@@ -61,7 +116,7 @@ impl Choice {
     pub(super) const fn default_retries(&self) -> u32 {
         match self {
             Self::Twin => 0,
-            Self::Sandbox(_) => 1,
+            Self::Configured(_) => 1,
         }
     }
 }
@@ -74,40 +129,14 @@ fn embedded(seed: u64) -> Result<RunningTarget, Failure> {
         Url::parse(&origin).map_err(|error| blocked(format!("read the address {origin}: {error}")))
     };
     let target = Target {
-        name: TWIN.to_owned(),
-        api: origin("api")?,
         shop: Some(origin("shop")?),
         portal: Some(origin("portal")?),
         dashboard: Some(origin("dashboard")?),
         wallet: Some(origin("wallet")?),
-        account: None,
+        phone: Phone::Web,
+        inferred: true,
         capabilities: Capability::ALL.into_iter().collect(),
+        ..Target::new(TWIN, origin("api")?)
     };
-    Ok(RunningTarget { target, _twin: Some(twin) })
-}
-
-fn vendor(account: Account) -> RunningTarget {
-    let target = Target {
-        name: SANDBOX.to_owned(),
-        api: Url::parse(SANDBOX_API).expect("a constant address"),
-        shop: None,
-        portal: None,
-        dashboard: None,
-        wallet: None,
-        account: Some(account),
-        capabilities: BTreeSet::new(),
-    };
-    RunningTarget { target, _twin: None }
-}
-
-fn account(environment: &Environment) -> Result<Account, Failure> {
-    if let (Some(key), Some(secret)) = (environment.key.clone(), environment.secret.clone()) {
-        return Ok(Account { key, secret, portal: None, dashboard: None });
-    }
-    let given = [(KEY, environment.key.is_some()), (SECRET, environment.secret.is_some())];
-    let missing: Vec<&str> = given.into_iter().filter(|(_, given)| !given).map(|(name, _)| name).collect();
-    Err(Failure::misconfigured(
-        format!("the credentials of a merchant in the environment variables {KEY} and {SECRET}"),
-        format!("no {}", missing.join(" and ")),
-    ))
+    Ok(RunningTarget { target, twin: Some(twin) })
 }

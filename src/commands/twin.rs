@@ -5,6 +5,7 @@ use super::{
     interruption::Interruption,
     output::{complain, print},
 };
+use crate::catalog::fault;
 use crate::twin::{Twin, TwinConfig};
 use anyhow::Context;
 
@@ -21,6 +22,9 @@ fn serve(args: &TwinArgs) -> anyhow::Result<()> {
         // Whoever reads the banner may send a signal at once.
         let interruption = Interruption::listen(None).context("listen for signals")?;
         let twin = Twin::start(TwinConfig { listen: args.listen, seed: args.seed })?;
+        for id in &args.fault {
+            twin.twin().faults.plant(fault(id)?.clone(), None)?;
+        }
         print(&twin.banner())?;
         interruption.reason().await;
         twin.stop();
