@@ -4,7 +4,7 @@
 
 use gherkin::{Feature, GherkinEnv, Rule, Scenario, Step};
 use regex::Regex;
-use smartpay_conformance::catalog::requirements;
+use smartpay_conformance::catalog::{checks, requirements};
 use smartpay_conformance::sandbox::Capability;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -44,9 +44,13 @@ impl Placed<'_> {
 fn every_requirement_is_shown_and_every_id_is_a_requirement() {
     let features = features();
     let scenarios = scenarios(&features);
-    let known: BTreeSet<&str> = requirements().iter().map(|requirement| requirement.id.as_str()).collect();
+    let required = requirements().iter().map(|requirement| requirement.id.as_str());
+    let known: BTreeSet<&str> = required.chain(checks().iter().map(|check| check.id.as_str())).collect();
     let shown: BTreeSet<&str> = scenarios.iter().flat_map(|placed| ids(placed)).collect();
     let mut complaints = Vec::new();
+    for check in checks().iter().filter(|check| !shown.contains(check.id.as_str())) {
+        complaints.push(format!("{} is a check that no scenario is", check.id));
+    }
     for requirement in requirements().iter().filter(|requirement| !shown.contains(requirement.id.as_str())) {
         complaints.push(format!("{} ({}) has no scenario", requirement.id, requirement.title));
     }
@@ -330,7 +334,7 @@ fn names(scenario: &Scenario) -> Vec<String> {
 
 /// The tags that look like the id of a requirement.
 fn ids<'a>(placed: &Placed<'a>) -> impl Iterator<Item = &'a str> {
-    let id = Regex::new("^[A-Z]+-[0-9]+$").unwrap();
+    let id = Regex::new("^[A-Z]+(-[A-Z]+)?-[0-9]+$").unwrap();
     placed.tags.iter().copied().filter(move |tag| id.is_match(tag)).collect::<Vec<_>>().into_iter()
 }
 

@@ -51,8 +51,8 @@ impl Machine {
         let brings = if succeeds {
             format!(
                 "case \"$*\" in *chromium*) printf '#!/bin/sh\\n' > {bin}/chromium; printf '#!/bin/sh\\n' > {bin}/chromedriver;; esac\n\
-                 case \"$*\" in *gcc*) printf '#!/bin/sh\\n' > {bin}/cc;; esac\n\
-                 for made in chromium chromedriver cc; do [ ! -e {bin}/$made ] || /bin/chmod 755 {bin}/$made; done"
+                 case \"$*\" in *gcc*) printf '#!/bin/sh\\n' > {bin}/cc; printf '#!/bin/sh\\n' > {bin}/curl;; esac\n\
+                 for made in chromium chromedriver cc curl; do [ ! -e {bin}/$made ] || /bin/chmod 755 {bin}/$made; done"
             )
         } else {
             "exit 100".to_owned()
@@ -89,7 +89,7 @@ fn assert_gives_up(output: &Output, naming: &[&str]) {
 #[test]
 fn where_nothing_is_missing_nothing_is_said_or_done() {
     for browser in ["chromium", "chromium-browser", "google-chrome"] {
-        let machine = Machine::with(&["cargo", "cc", "chromedriver", browser]).user(0).apt(true);
+        let machine = Machine::with(&["cargo", "cc", "curl", "chromedriver", browser]).user(0).apt(true);
         let output = machine.set_up();
         assert!(output.status.success());
         assert!(output.stdout.is_empty() && output.stderr.is_empty());
@@ -99,7 +99,7 @@ fn where_nothing_is_missing_nothing_is_said_or_done() {
 
 #[test]
 fn root_gets_what_is_missing_after_the_lists_are_fresh() {
-    let machine = Machine::with(&["cargo", "cc"]).user(0).apt(true);
+    let machine = Machine::with(&["cargo", "cc", "curl"]).user(0).apt(true);
     let output = machine.set_up();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let calls = machine.calls();
@@ -114,12 +114,12 @@ fn root_gets_what_is_missing_after_the_lists_are_fresh() {
 fn only_what_is_missing_is_installed() {
     let machine = Machine::with(&["cargo", "chromium", "chromedriver"]).user(0).apt(true);
     assert!(machine.set_up().status.success());
-    assert_eq!(machine.calls()[1], "apt-get install -y -qq --no-install-recommends gcc libc6-dev");
+    assert_eq!(machine.calls()[1], "apt-get install -y -qq --no-install-recommends gcc libc6-dev curl");
 }
 
 #[test]
 fn others_ask_sudo() {
-    let machine = Machine::with(&["cargo", "cc"]).user(1000).sudo().apt(true);
+    let machine = Machine::with(&["cargo", "cc", "curl"]).user(1000).sudo().apt(true);
     assert!(machine.set_up().status.success());
     let asked: Vec<String> = machine.calls().into_iter().filter(|call| call.starts_with("sudo ")).collect();
     assert_eq!(asked.len(), 2, "{asked:?}");
@@ -127,20 +127,20 @@ fn others_ask_sudo() {
 
 #[test]
 fn elsewhere_one_sentence_says_what_to_install() {
-    let no_apt = Machine::with(&["cargo", "cc"]).user(0);
+    let no_apt = Machine::with(&["cargo", "cc", "curl"]).user(0);
     assert_gives_up(&no_apt.set_up(), &["Chromium", "chromedriver"]);
     assert_eq!(String::from_utf8_lossy(&no_apt.set_up().stderr).lines().count(), 1);
 
-    let no_root = Machine::with(&["cargo", "cc"]).user(1000).apt(true);
+    let no_root = Machine::with(&["cargo", "cc", "curl"]).user(1000).apt(true);
     assert_gives_up(&no_root.set_up(), &["Chromium", "chromedriver"]);
     assert_eq!(no_root.calls(), [""; 0], "apt is not tried without root");
 
-    let no_rust = Machine::with(&["cc", "chromium", "chromedriver"]).user(0).apt(true);
+    let no_rust = Machine::with(&["cc", "curl", "chromium", "chromedriver"]).user(0).apt(true);
     assert_gives_up(&no_rust.set_up(), &["Rust"]);
 }
 
 #[test]
 fn an_installation_that_fails_says_the_same_sentence() {
-    let machine = Machine::with(&["cargo", "cc"]).user(0).apt(false);
+    let machine = Machine::with(&["cargo", "cc", "curl"]).user(0).apt(false);
     assert_gives_up(&machine.set_up(), &["Chromium", "chromedriver"]);
 }

@@ -98,6 +98,19 @@ fn every_scenario_passes_and_nothing_is_left_behind() {
     let other = scenarios.iter().find(|scenario| scenario["verdict"] != "passed");
     assert!(other.is_none(), "{other:?}");
 
+    // Every answer of the twin and every webhook is as the vendor's documents have it, known deviations left out.
+    assert_eq!(summary["contract"]["departures"], serde_json::json!({}));
+    let exercised = |what: &str| summary["contract"][what]["exercised"].as_u64().unwrap();
+    let known = |what: &str| summary["contract"][what]["known"].as_u64().unwrap();
+    assert_eq!(exercised("endpoints"), known("endpoints"));
+    assert!(exercised("fields") * 10 >= known("fields") * 8, "{} of {} fields", exercised("fields"), known("fields"));
+    assert!(told.contains("contract: exercised 13 of 13 endpoints"), "{told}");
+
+    let findings = summary["findings"].as_array().unwrap();
+    let unconfirmed: Vec<&Value> = findings.iter().filter(|finding| finding["confirmed"] != true).collect();
+    assert!(findings.len() >= 25 && unconfirmed.is_empty(), "{unconfirmed:?}");
+    assert!(told.contains(&format!("findings: {0} of {0} defects", findings.len())), "{told}");
+
     let written = files(&ground.out());
     for name in ["journal.ndjson", "junit.xml", "report.html"] {
         assert!(written.contains(&ground.out().join(name)), "{name} is missing");

@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use smartpay_conformance::twin::{RunningTwin, Twin, TwinConfig};
+use smartpay_conformance::wire::contract::{Operation, Payload, check_answer};
 use smartpay_conformance::wire::{
-    Amount, InitiatePayment, PaymentWebhook, Redirect, Secret, Signature, StatusUpdate, mint,
+    Amount, InitiatePayment, PaymentWebhook, Redirect, Secret, Signature, StatusUpdate, Unknown, mint,
 };
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
@@ -73,6 +74,11 @@ impl Merchant {
             failure_url: "https://shop.example/no".into(),
             pending_url: None,
             user_configured: Default::default(),
+            token_params: None,
+            routing_enabled: None,
+            routing_params: None,
+            transaction_type: None,
+            unknown: Unknown::default(),
         }
     }
 
@@ -126,9 +132,34 @@ impl Merchant {
 }
 
 async fn answer(request: RequestBuilder) -> (u16, Value) {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let asked = Operation::of(request.method().as_str(), request.url().path());
+    let is_lever = request.url().path().starts_with("/_twin/");
+    let response = client.execute(request).await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json");
-    (response.status().as_u16(), response.json().await.unwrap())
+    let (status, body) = (response.status().as_u16(), response.json().await.unwrap());
+    if !is_lever {
+        assert_documented(asked, status, &body);
+    }
+    (status, body)
+}
+
+/// Every answer is as the vendor's documents have it, known deviations left out, and as the published schemas say.
+fn assert_documented(asked: Option<Operation>, status: u16, body: &Value) {
+    let payload = match asked {
+        Some(operation) if status == 200 => operation.answer(),
+        Some(operation) => operation.refusal(),
+        None => Payload::Refusal,
+    };
+    let published = jsonschema::validator_for(&payload.schema().to_value()).unwrap();
+    let errors: Vec<String> = published.iter_errors(body).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?} in {body}");
+    let Some(operation) = asked else { return };
+    let departures = check_answer(operation, status, body);
+    assert!(departures.is_empty(), "{} {status}: {departures:?} in {body}", operation.id());
+    let code = body["status_code"].as_str().unwrap_or_default();
+    assert!(status == 200 || operation.can_be_refused_with(status, code), "{} {status} with {code}", operation.id());
 }
 
 fn assert_refused(what: &str, (status, body): &(u16, Value), http: u16, code: &str) {
@@ -602,6 +633,45 @@ async fn webhooks_are_signed_ordered_and_retried_and_every_attempt_is_visible() 
 }
 
 #[tokio::test]
+async fn pages_of_others_can_begin_look_at_and_end_a_payment() {
+    let twin = twin();
+    let shop = merchant(&twin).await;
+    let ends =
+        [("cancelled", "4071"), ("too_many_otps", "4073"), ("wrong_card_data", "6011"), ("unknown_card", "6014")];
+    for (number, (end, code)) in (0..).zip(ends) {
+        let id = format!("A-{number}");
+        let order_ref = shop.initiated(&id, "SMARTPAY_CREDIT_CARD").await;
+        let (status, visited) =
+            shop.lever("visits", json!({ "account": shop.key, "order_ref": order_ref, "lang": "vi" })).await;
+        assert_eq!((status, &visited["status"], &visited["open"]), (200, &json!("Pending"), &json!(true)));
+        let wish = json!({ "account": shop.key, "order_ref": order_ref, "end": end, "card": "5200000000001096" });
+        assert_eq!(shop.lever("payments", wish).await.0, 400, "either a card or an end");
+        let (status, ended) =
+            shop.lever("payments", json!({ "account": shop.key, "order_ref": order_ref, "end": end })).await;
+        assert_eq!((status, &ended["status"]), (200, &json!("Failed")), "{end}");
+        let back = ended["return_url"].as_str().unwrap();
+        assert!(
+            back.starts_with("https://shop.example/no?") && back.contains(&format!("status_code={code}&")),
+            "{back}"
+        );
+        assert!(back.contains("lang=vi"), "{back}");
+        let path = format!("/_twin/payments?account={}&order_ref={order_ref}", shop.key);
+        let (status, told) = answer(shop.request(Method::GET, &path)).await;
+        assert_eq!(
+            (status, &told["open"], &told["amount"], &told["qr"]),
+            (200, &json!(false), &json!(50_000), &Value::Null)
+        );
+        assert_eq!(told["return_url"], ended["return_url"]);
+        assert_eq!(shop.lever("payments", json!({ "account": shop.key, "order_ref": order_ref })).await.0, 409);
+    }
+    let qr = shop.initiated("QR", "SMARTPAY_QR").await;
+    let (_, told) =
+        answer(shop.request(Method::GET, &format!("/_twin/payments?account={}&order_ref={qr}", shop.key))).await;
+    assert!(told["qr"].as_str().unwrap().starts_with("000201"), "{told}");
+    assert_eq!(told["status"], "Initiated", "looking begins nothing");
+}
+
+#[tokio::test]
 async fn levers_name_what_they_do_not_understand() {
     let twin = twin();
     let shop = merchant(&twin).await;
@@ -613,6 +683,9 @@ async fn levers_name_what_they_do_not_understand() {
         ("clock", json!({ "account": "x", "advance_seconds": 1 }), 404, "x"),
         ("refunds", json!({ "account": shop.key, "next": "later" }), 400, "later"),
         ("payments", json!({ "account": shop.key, "order_ref": "none" }), 404, "none"),
+        ("payments", json!({ "account": shop.key, "order_ref": "none", "end": "paid" }), 400, "paid"),
+        ("visits", json!({ "account": shop.key, "order_ref": "none" }), 404, "none"),
+        ("visits", json!({ "account": shop.key, "order_ref": "none", "lang": "fr" }), 400, "lang"),
         ("nothing", json!({}), 404, "no such lever"),
         ("ledger", json!({}), 405, "method"),
     ] {
@@ -620,7 +693,15 @@ async fn levers_name_what_they_do_not_understand() {
         assert_eq!(code, status, "{path}");
         assert!(body["error"].as_str().unwrap().contains(names), "{path}: {body}");
     }
-    for query in ["ledger", "ledger?account=x", "deliveries?account=", "deliveries?key=x"] {
+    for query in [
+        "payments",
+        "payments?account=x&order_ref=y",
+        "payments?order_ref=y&account=x",
+        "ledger",
+        "ledger?account=x",
+        "deliveries?account=",
+        "deliveries?key=x",
+    ] {
         let (code, _) = answer(shop.request(Method::GET, &format!("/_twin/{query}"))).await;
         assert!(code == 400 || code == 404, "{query}");
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use smartpay_conformance::catalog::{ATM_CARDS, CREDIT_CARDS, ChallengeOutcome, Method, TEST_APP};
 use smartpay_conformance::twin::{Account, Order, RunningTwin, Twin, TwinConfig};
 use smartpay_conformance::wire::qr::QrPayload;
-use smartpay_conformance::wire::{InitiatePayment, RefundStatus, Signature, TransactionStatus};
+use smartpay_conformance::wire::{InitiatePayment, RefundStatus, Signature, TransactionStatus, Unknown};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -187,6 +187,11 @@ impl Scene {
             failure_url: format!("{shop}/failure"),
             pending_url: None,
             user_configured: Default::default(),
+            token_params: None,
+            routing_enabled: None,
+            routing_params: None,
+            transaction_type: None,
+            unknown: Unknown::default(),
         };
         let request = Client::builder().no_proxy().build().unwrap();
         let request = request.post(format!("http://{}/api/initiatePayment", self.twin.addr()));
@@ -197,7 +202,7 @@ impl Scene {
         (said("order_ref"), said("redirect_url"))
     }
 
-    fn state(&self, order_ref: &str) -> Order {
+    fn state(&self, order_ref: &str) -> Arc<Order> {
         self.account.order(order_ref).unwrap()
     }
 

@@ -3,7 +3,7 @@
 use cucumber::{given, then, when};
 use smartpay_conformance::{
     commands::{Setting, main_on},
-    journal::{Attempt, Event, Failure, FailureKind, PageRecord, Scribe},
+    journal::{Attempt, Event, Failure, FailureKind, PageRecord, Scribe, WarningRecord},
     runner::{StagedWorld, Staging},
     sandbox::{Capability, Target},
 };
@@ -173,4 +173,25 @@ fn page(actor: &mut Actor) {
         url: "http://pay.localhost/?otp=1234&note=secret-of-the-merchant".to_owned(),
         screenshot,
     }));
+}
+
+#[when("a secret is written as redaction does not know it")]
+fn slip(actor: &mut Actor) {
+    let scribe = actor.scribe();
+    scribe.learn("secret-of-the-merchant");
+    let disguised = "s&#101;cret-of-the-m&#x65;rchant";
+    // A file of evidence and an event, of which neither may be written.
+    drop(scribe.attach_text("dom", "html", &format!("<p>{disguised}</p>")));
+    let text = format!("seen: {disguised}");
+    scribe.record(Event::Warning(WarningRecord { attempt: scribe.attempt(), text }));
+    scribe.attach_text("console", "txt", "nothing special").unwrap();
+}
+
+#[when("a secret is written before it is known to be one")]
+fn early(actor: &mut Actor) {
+    let scribe = actor.scribe();
+    scribe.attach_text("dom", "html", "<p>secret-of-the-merchant</p>").unwrap();
+    let text = "seen: secret-of-the-merchant".to_owned();
+    scribe.record(Event::Warning(WarningRecord { attempt: scribe.attempt(), text }));
+    scribe.learn("secret-of-the-merchant");
 }

@@ -1,6 +1,6 @@
 //! What is kept, where, and what is never written.
 
-use super::project::Project;
+use super::project::{Outcome, Project};
 use std::{fs, path::Path};
 
 fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
@@ -72,4 +72,45 @@ fn a_dry_run_lists_checks_and_touches_nothing() {
         outcome.stderr
     );
     assert!(!project.out().exists());
+}
+
+/// A run that would write a secret fails itself and names the places; everything else is still told.
+fn expect_withheld(when: &str, form: &str) -> Outcome {
+    let project = Project::new(&format!("Scenario: X\nWhen {when}\nScenario: Y\nGiven nothing special\n"));
+    let outcome = project.run(&["--evidence", "always"]);
+    assert_eq!(outcome.code, 101, "{}", outcome.stderr);
+    assert_eq!((outcome.json["exit_code"].as_u64(), outcome.verdict("Y")), (Some(101), "passed"));
+    let places = ["evidence/f/x/attempt-1/0000-dom.html", "journal.ndjson"];
+    for place in places {
+        let sentence = format!("{place} would have held a secret {form}");
+        let told = outcome.json["withheld"].to_string();
+        for (where_, text) in [
+            ("stderr", &outcome.stderr),
+            ("json", &told),
+            ("junit.xml", &project.report("junit.xml")),
+            ("report.html", &project.report("report.html")),
+        ] {
+            assert!(text.replace("&#x2f;", "/").contains(&sentence), "{sentence} is not in {where_}: {text}");
+        }
+    }
+    assert!(!project.out().join(places[0]).exists());
+    let mut written = Vec::new();
+    files(&project.out(), &mut written);
+    for (path, bytes) in written {
+        let text = String::from_utf8_lossy(&bytes).replace("&#101;", "e").replace("&#x65;", "e");
+        assert!(!text.contains("secret-of-the-merchant"), "the secret is in {path}: {text}");
+    }
+    outcome
+}
+
+#[test]
+fn a_run_that_would_write_a_secret_fails_itself() {
+    let outcome = expect_withheld("a secret is written as redaction does not know it", "behind escapes");
+    assert!(!outcome.stderr.contains("cret-of-the-"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_was_written_before_a_secret_was_known_is_taken_back() {
+    // What was shown meanwhile cannot be taken back.
+    expect_withheld("a secret is written before it is known to be one", "as it is");
 }

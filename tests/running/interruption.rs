@@ -4,7 +4,7 @@ use super::project::{Project, Watched};
 use nix::sys::signal::Signal;
 use smartpay_conformance::{
     journal::{Event, Verdict},
-    report::RunModel,
+    runner::RunModel,
 };
 
 const ENDLESS: &str = "Scenario: Quick\nGiven nothing special\nScenario: Endless\nWhen it waits for \"/nonexistent\"\n\

@@ -6,9 +6,11 @@
 
 mod actor;
 mod evidence;
+mod expectations;
 mod interruption;
 mod live;
 mod outcomes;
 mod prevented;
 mod project;
+mod resumption;
 mod retries;

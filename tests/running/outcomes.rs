@@ -1,6 +1,7 @@
 //! What becomes of steps becomes the verdict, and verdicts the exit code.
 
 use super::project::Project;
+use smartpay_conformance::journal::Event;
 
 /// A scenario that ends with this step, its verdict, and the exit code if it is the only one.
 const ENDINGS: [(&str, &str, i32); 9] = [
@@ -78,6 +79,12 @@ fn a_panic_of_ours_tells_its_text_and_place() {
 fn what_goes_wrong_before_and_after_the_steps_fails_the_scenario_too() {
     for (scenario, verdict, text) in [
         ("Scenario: X\nGiven it leaks on leaving\n", "failed", "something was left behind (failed: false)"),
+        // What was skipped leaves nothing to look into, so that it leaves as what passed does.
+        (
+            "Scenario: X\nGiven it leaks on leaving\nThen it is skipped\n",
+            "failed",
+            "something was left behind (failed: false)",
+        ),
         ("Scenario: X\nGiven it panics on leaving\n", "failed", "the door is locked"),
         ("Scenario: Stage fright\nGiven nothing special\n", "blocked", "stage fright"),
     ] {
@@ -108,9 +115,19 @@ fn no_world_no_verdict_of_passed() {
 #[test]
 fn what_the_target_cannot_do_is_skipped_with_the_reason_and_not_run() {
     let scenarios = "@needs-portal\nScenario: X\nThen it is unmet\nScenario: Y\nGiven nothing special\n";
-    let outcome = Project::new(scenarios).run(&[]);
+    let project = Project::new(scenarios);
+    let outcome = project.run(&[]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(outcome.verdict("X"), "skipped");
+    let attempts: Vec<u32> = project
+        .journal()
+        .into_iter()
+        .filter_map(|entry| match entry.event {
+            Event::AttemptFinished(finished) => Some(finished.attempt.attempt),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(attempts, [1, 1]);
     assert!(outcome.stderr.contains("because  the target twin has no portal"), "{}", outcome.stderr);
 }
 
@@ -126,9 +143,7 @@ fn backgrounds_of_feature_and_rule_come_first() {
         .journal()
         .into_iter()
         .filter_map(|entry| match entry.event {
-            smartpay_conformance::journal::Event::StepFinished(step) => {
-                Some((step.index, format!("{:?}", step.outcome)))
-            }
+            Event::StepFinished(step) => Some((step.index, format!("{:?}", step.outcome))),
             _ => None,
         })
         .collect();
