@@ -107,13 +107,22 @@ impl Session {
         slowed.map(drop).or_else(|error| self.refused("a slow line", error))
     }
 
-    /// Goes back in the window's history, as the browser's button does.
+    /// Goes back in the window's history, as the browser's button does, and returns once the window is at another address; at the
+    /// beginning of the history, or before a page of the same address, after a moment.
     ///
     /// # Errors
     /// When the page before does not come.
     pub async fn back(&mut self) -> Result<(), BrowserError> {
+        /// The driver answers before a page that the browser kept in memory is shown.
+        const SHOWING: Duration = Duration::from_secs(2);
         self.lookout.lose();
-        self.connection.post("back", json!({})).await.map(drop).or_else(|error| self.refused("the page before", error))
+        let left = self.url().await?;
+        if let Err(error) = self.connection.post("back", json!({})).await {
+            return self.refused("the page before", error);
+        }
+        let wait = Wait::new(SHOWING);
+        while self.url().await? == left && wait.again().await {}
+        Ok(())
     }
 
     /// Loads the page shown again.

@@ -2,6 +2,7 @@
 
 use super::{
     CertifyArgs, Environment, Exit, ProfileName, Setting,
+    arrangement::Arrangement,
     conclusion::{publish, refuse, unpublished},
     folder, fresh,
     integration::{Described, TEMPLATE},
@@ -10,7 +11,7 @@ use super::{
     project::{default_out, local_folder, project},
     run::finish,
     stage::stage,
-    target::{Choice, RunningTarget},
+    target::{RunningTarget, embedded_at},
 };
 use crate::{
     catalog::{Profile, checks},
@@ -89,6 +90,7 @@ fn keygen(environment: &Environment) -> anyhow::Result<()> {
 /// What is certified, and what for.
 struct Certification {
     described: Described,
+    arrangement: Arrangement,
     plan: Plan,
     profile: Profile,
     /// Whether all of the profile is run.
@@ -102,6 +104,7 @@ struct Certification {
 fn prepare(args: &CertifyArgs, environment: &Environment) -> anyhow::Result<Certification> {
     let path = args.integration.as_deref().unwrap_or(Path::new("integration.toml"));
     let described = Described::read(path, environment)?;
+    let arrangement = Arrangement::of(&described.integration, environment)?;
     let profile = match args.profile {
         ProfileName::SandboxReady => Profile::SandboxReady,
         ProfileName::GoLive => Profile::GoLive,
@@ -135,7 +138,17 @@ fn prepare(args: &CertifyArgs, environment: &Environment) -> anyhow::Result<Cert
         }
     }
     let journal = Journal::create(&out).with_context(|| format!("start a journal in {}", out.display()))?;
-    Ok(Certification { described, plan, profile, whole: chosen.is_empty(), plan_sha256, out, project, journal })
+    Ok(Certification {
+        described,
+        arrangement,
+        plan,
+        profile,
+        whole: chosen.is_empty(),
+        plan_sha256,
+        out,
+        project,
+        journal,
+    })
 }
 
 /// Of all checks and their scenarios, so that two certificates can be told to be of one plan.
@@ -179,7 +192,7 @@ impl Certification {
             .map_err(|error| Failure::blocked("signals", format!("failed to listen for them: {error}")))?;
         let mut interruption = std::pin::pin!(interruption.reason());
         let integration = Arc::new(self.described.integration.clone());
-        let mut running = Choice::Twin.start(SEED)?;
+        let mut running = embedded_at(self.arrangement.listen, SEED)?;
         running.target.name.clone_from(&integration.name);
         if let Some(button) = &integration.checkout.button {
             let css = toml::Value::String(button.clone());
@@ -235,7 +248,10 @@ impl Certification {
         let recorder = Recorder::new(http.clone(), scribe.clone(), target.limits.exchange);
         let base = target.levers().ok_or_else(|| Failure::defect("the twin has no levers"))?;
         let levers = Levers::new(recorder.clone(), base);
-        let account = levers.open_account(SEED, Onboarding::COMPLETE).await?;
+        let account = match &self.arrangement.account {
+            Some((key, secret)) => levers.open_account_as(SEED, key, secret).await?,
+            None => levers.open_account(SEED, Onboarding::COMPLETE).await?,
+        };
         let another = levers.open_account(SEED + 1, Onboarding::COMPLETE).await?;
         for Account { secret, portal, dashboard, .. } in [&account, &another] {
             self.journal.learn(secret.expose());
@@ -311,16 +327,7 @@ impl Certification {
         let ready = described.integration.shop.ready.as_deref().unwrap_or("/");
         let ready: Url = described.base.join(ready).map_err(|error| unusable(error.to_string()))?;
         if process.is_none() {
-            note(&format!(
-                "the shop at {} runs already: it must have been told {}={}, {}={}, {}={} and the secret",
-                described.base,
-                variables[0].0,
-                variables[0].1,
-                variables[1].0,
-                variables[1].1,
-                variables[2].0,
-                variables[2].1
-            ));
+            note(&format!("the shop runs already: waiting until {ready} answers"));
         }
         let waited = await_ready(process.as_mut(), http, &ready, described.start_within).await;
         waited.map_err(|error| unusable(format!("failed to {error}")))?;

@@ -1,7 +1,7 @@
 //! Reads an integration file, fills in what comes from the environment, and says what is wrong with it.
 
 use super::{Environment, configuration::unknown_keys};
-use crate::merchant::{Integration, RequestSection, free_port, integration_schema};
+use crate::merchant::{Integration, Place, RequestSection, free_port, integration_schema};
 use jiff::SignedDuration;
 use std::{
     fs, io,
@@ -109,16 +109,19 @@ fn look_through(integration: &Integration, base: &Url, problems: &mut Vec<String
     if !order.url.contains("{id}") {
         problems.push("order.url has no {id}, so that it cannot ask for one order".to_owned());
     }
-    let pointers = [
+    if order.reference.as_ref().is_some_and(|text| text.matches("{id}").count() != 1) {
+        problems.push("order.reference has not one {id}".to_owned());
+    }
+    let places = [
         ("order.state", &Some(order.state.clone())),
         ("order.amount", &order.amount),
         ("order.refunded", &order.refunded),
         ("checkout.id", &checkout.id),
         ("checkout.redirect_url", &checkout.redirect_url),
     ];
-    for (key, pointer) in pointers {
-        if pointer.as_ref().is_some_and(|pointer| !pointer.starts_with('/')) {
-            problems.push(format!("{key} is no JSON pointer: it begins with a slash, like /status"));
+    for (key, place) in places {
+        if let Some(Err(error)) = place.as_ref().map(|place| place.parse::<Place>()) {
+            problems.push(format!("{key} is no place in an answer: {error}"));
         }
     }
     let mut addresses = vec![
@@ -225,7 +228,7 @@ page = "/checkout?amount={amount}&method={method}"
 # embedded_page = "/embedded?amount={amount}&method={method}"
 # button = "#pay"         # a CSS selector, where the button's text is none of "Pay", "Checkout", "Place order"
 # amount = 90000          # where nobody but the shop says what is paid
-id = "/id"                # JSON pointers into the endpoint's answer
+id = "/id"                # where the endpoint's answer has them
 redirect_url = "/redirect_url"
 
 [checkout.endpoint]
@@ -245,13 +248,14 @@ success = "/return/success"
 failure = "/return/failure"
 
 [order]
-url = "/api/orders/{id}"
-state = "/status"         # a JSON pointer
+url = "/api/orders/{id}"  # an endpoint with JSON, or a page
+state = "/status"         # a JSON pointer, or on a page a CSS selector: "#status", "#order@data-status"
 amount = "/amount"        # leave it out if the shop does not say
 refunded = "/refunded"    # likewise
+# reference = "ORDER-{id}" # the order's merchant_order_id at PortOne, where it is not {id}
 page = "/orders/{id}"     # the page that confirms it to the payer
 
-[order.words]
+[order.words]              # in any case; "Paid*" is every text that begins so
 paid = ["PAID"]
 failed = ["FAILED"]
 pending = ["PENDING"]
@@ -295,8 +299,8 @@ mod tests {
                 "the environment variable NO_SUCH_VARIABLE is not set",
             ),
             ("url = \"http://127.0.0.1:${PORT}\"", "url = \"127.0.0.1\"", "shop.url is"),
-            ("url = \"/api/orders/{id}\"\nstate", "url = \"/api/orders\"\nstate", "order.url has no {id}"),
-            ("state = \"/status\"", "state = \"status\"", "order.state is no JSON pointer"),
+            ("/api/orders/{id}\"  #", "/api/orders\"  #", "order.url has no {id}"),
+            ("state = \"/status\"", "state = \"status]\"", "order.state is no place in an answer"),
             ("state = \"/status\"", "", "missing field `state`"),
             ("paid = [\"PAID\"]", "paid = []", "order.words.paid has no word"),
             ("SMARTPAY_QR =", "SMARTPAY_CASH =", "checkout.methods has SMARTPAY_CASH"),

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, each parses, calls the rooms below, and chooses the exit code.
 
+mod arrangement;
 mod certify;
 mod cli;
 mod conclusion;

@@ -11,7 +11,7 @@ use crate::{
     twin::{DEMO_KEY, DEMO_SECRET, RunningTwin, Twin, TwinConfig},
     wire::Secret,
 };
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 use url::Url;
 
 /// A target, and what has to run for it to answer.
@@ -107,7 +107,7 @@ impl Choice {
     /// Blocked, when it cannot start.
     pub(super) fn start(self, seed: u64) -> Result<RunningTarget, Failure> {
         match self {
-            Self::Twin => embedded(seed),
+            Self::Twin => embedded(TwinConfig { seed, ..TwinConfig::default() }),
             Self::Configured(configured) => Ok(RunningTarget { target: configured.target, twin: None }),
         }
     }
@@ -121,9 +121,14 @@ impl Choice {
     }
 }
 
-fn embedded(seed: u64) -> Result<RunningTarget, Failure> {
+/// Starts the twin where somebody expects it.
+pub(super) fn embedded_at(listen: SocketAddr, seed: u64) -> Result<RunningTarget, Failure> {
+    embedded(TwinConfig { listen, seed })
+}
+
+fn embedded(config: TwinConfig) -> Result<RunningTarget, Failure> {
     let blocked = |reason: String| Failure::blocked("the twin to start", format!("failed to {reason}"));
-    let twin = Twin::start(TwinConfig { seed, ..TwinConfig::default() }).map_err(|error| blocked(error.to_string()))?;
+    let twin = Twin::start(config).map_err(|error| blocked(error.to_string()))?;
     let origin = |host: &str| {
         let origin = twin.origin(host);
         Url::parse(&origin).map_err(|error| blocked(format!("read the address {origin}: {error}")))

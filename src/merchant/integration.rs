@@ -94,9 +94,9 @@ pub struct CheckoutSection {
     pub button: Option<String>,
     /// An endpoint that creates an order.
     pub endpoint: Option<RequestSection>,
-    /// Where the endpoint's answer has the order's id, as a JSON pointer; `/id` unless it is given.
+    /// Where the endpoint's answer has the order's id, as a JSON pointer or a CSS selector; `/id` unless it is given.
     pub id: Option<String>,
-    /// Where the endpoint's answer has the address of the payment page, as a JSON pointer; `/redirect_url` unless it is given.
+    /// Where the endpoint's answer has the address of the payment page, likewise; `/redirect_url` unless it is given.
     pub redirect_url: Option<String>,
     /// What everything costs, in dong, for a shop in which nobody else can say so.
     pub amount: Option<u32>,
@@ -137,28 +137,31 @@ pub struct CallbacksSection {
     pub failure: String,
 }
 
-/// Where the shop says how an order stands. In addresses `{id}` stands for the order's id.
+/// Where the shop says how an order stands: an endpoint with JSON, in which a JSON pointer such as `/status` finds a value, or a page, in which a CSS selector
+/// such as `#status` does (`#order@data-status` reads an attribute). In addresses `{id}` stands for the order's id.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderSection {
-    /// An endpoint with JSON.
+    /// An endpoint with JSON, or a page. It is asked over HTTP, without a browser.
     pub url: String,
     /// Headers, for example of authorization.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Where the endpoint has the state, as a JSON pointer.
+    /// Where it has the state.
     pub state: String,
-    /// Where the endpoint has the amount, as a JSON pointer, if it has.
+    /// Where it has the amount, if it has.
     pub amount: Option<String>,
-    /// Where the endpoint has what was refunded, as a JSON pointer, if it has.
+    /// Where it has what was refunded, if it has.
     pub refunded: Option<String>,
+    /// What the order is called at PortOne (`merchant_order_id`), like `ORDER-{id}`; `{id}` unless it is given.
+    pub reference: Option<String>,
     /// The page that confirms the order to its payer.
     pub page: Option<String>,
     /// The shop's words for states.
     pub words: WordsSection,
 }
 
-/// The shop's words for states, letters in any case.
+/// The shop's words for states, letters in any case. `Partly refunded*` is every text that begins so.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WordsSection {

@@ -1,6 +1,6 @@
 //! The shop under certification, as the world sees it: its process, its pages and endpoints, the callbacks sent to it.
 //!
-//! `integration` is what its author says of it; `process` starts it; `shop` orders, asks and refunds; `relay` stands between PortOne's webhooks and the shop, so
+//! `integration` is what its author says of it; `process` starts it; `shop` orders, asks and refunds; `reading` finds a value in what it answers; `relay` stands between PortOne's webhooks and the shop, so
 //! that they come when and as often as a check wants; `forgery` is what the internet would send.
 
 mod callbacks;
@@ -8,6 +8,7 @@ mod exchange;
 mod forgery;
 mod integration;
 mod process;
+mod reading;
 mod relay;
 mod shop;
 mod template;
@@ -20,5 +21,6 @@ pub use integration::{
     WordsSection, integration_schema,
 };
 pub use process::{Process, ProcessError, await_ready, free_port};
+pub use reading::{Place, PlaceError, holds_element, numbers, text_of_page};
 pub use relay::{Passage, Relay};
 pub use shop::{Shop, ShopOrder, State, Wanted};

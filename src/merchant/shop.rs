@@ -1,9 +1,8 @@
 //! The shop as a customer and an operator use it: ordering, asking how an order stands, refunding.
 
-use super::{Answer, Caller, Integration, RequestSection, WordsSection, template::Placeholders};
+use super::{Answer, Caller, Integration, Place, RequestSection, WordsSection, template::Placeholders};
 use crate::catalog::Method;
 use crate::journal::Failure;
-use serde_json::Value;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -41,7 +40,11 @@ impl std::fmt::Display for State {
 impl State {
     fn of(word: &str, words: &WordsSection) -> Self {
         let word = word.trim();
-        let is_one_of = |known: &[String]| known.iter().any(|known| known.to_lowercase() == word.to_lowercase());
+        let is = |known: &String| match (known.to_lowercase(), word.to_lowercase()) {
+            (known, word) if known.ends_with('*') => word.starts_with(known.trim_end_matches('*')),
+            (known, word) => known == word,
+        };
+        let is_one_of = |known: &[String]| known.iter().any(is);
         if is_one_of(&words.partly_refunded) {
             Self::PartlyRefunded
         } else if is_one_of(&words.refunded) {
@@ -129,6 +132,21 @@ impl Shop {
         self.integration.checkout.methods.get(method.key()).is_none_or(|word| !word.is_empty())
     }
 
+    /// What the shop calls an order at PortOne.
+    #[must_use]
+    pub fn reference_of(&self, id: &str) -> String {
+        self.integration.order.reference.as_deref().map_or_else(|| id.to_owned(), |text| text.replace("{id}", id))
+    }
+
+    /// The shop's id of the order that it calls so at PortOne.
+    #[must_use]
+    pub fn id_of(&self, reference: &str) -> String {
+        let around = self.integration.order.reference.as_deref().and_then(|text| text.split_once("{id}"));
+        let (before, after) = around.unwrap_or_default();
+        let id = reference.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        id.unwrap_or(reference).to_owned()
+    }
+
     fn placeholders(&self, wanted: &Wanted) -> Placeholders {
         let method = self.integration.checkout.methods.get(wanted.method.key());
         let method = method.map_or(wanted.method.key(), String::as_str);
@@ -173,10 +191,9 @@ impl Shop {
         let endpoint =
             checkout.endpoint.as_ref().ok_or_else(|| Failure::skipped("the shop has no checkout.endpoint"))?;
         let answer = self.ask(caller, endpoint, &self.placeholders(wanted)).await?;
-        let read = |pointer: &Option<String>, default: &str| {
-            let pointer = pointer.as_deref().unwrap_or(default);
-            word_at(&answer.json(), pointer)
-                .ok_or_else(|| Failure::unmet(format!("{pointer} in the answer to a new order"), told(&answer)))
+        let read = |place: &Option<String>, default: &str| {
+            let place = place.as_deref().unwrap_or(default);
+            read(&answer, place, |place| format!("{place} in the answer to a new order"))
         };
         let id = read(&checkout.id, "/id")?;
         Ok(ShopOrder { id, redirect_url: read(&checkout.redirect_url, "/redirect_url")? })
@@ -189,8 +206,7 @@ impl Shop {
     pub async fn state(&self, caller: &Caller, id: &str) -> Result<State, Failure> {
         let order = &self.integration.order;
         let answer = self.look(caller, id).await?;
-        let word = word_at(&answer.json(), &order.state)
-            .ok_or_else(|| Failure::unmet(format!("the state of the order at {}", order.state), told(&answer)))?;
+        let word = read(&answer, &order.state, |place| format!("the state of the order at {place}"))?;
         Ok(State::of(&word, &order.words))
     }
 
@@ -210,11 +226,10 @@ impl Shop {
         self.told_at(caller, id, self.integration.order.refunded.as_deref()).await
     }
 
-    async fn told_at(&self, caller: &Caller, id: &str, pointer: Option<&str>) -> Result<Option<String>, Failure> {
-        let Some(pointer) = pointer else { return Ok(None) };
+    async fn told_at(&self, caller: &Caller, id: &str, place: Option<&str>) -> Result<Option<String>, Failure> {
+        let Some(place) = place else { return Ok(None) };
         let answer = self.look(caller, id).await?;
-        let word = word_at(&answer.json(), pointer);
-        word.map(Some).ok_or_else(|| Failure::unmet(format!("a number about the order at {pointer}"), told(&answer)))
+        read(&answer, place, |place| format!("a number about the order at {place}")).map(Some)
     }
 
     /// What the shop says of an order, whole.
@@ -312,13 +327,11 @@ impl Shop {
     }
 }
 
-/// The text or number at a JSON pointer.
-fn word_at(json: &Value, pointer: &str) -> Option<String> {
-    match json.pointer(pointer)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-        other => Some(other.to_string()),
-    }
+/// What an answer has at a place of the integration file.
+fn read(answer: &Answer, place: &str, described: impl Fn(&str) -> String) -> Result<String, Failure> {
+    let parsed: Place =
+        place.parse().map_err(|error| Failure::misconfigured("a place in an answer", format!("{error}")))?;
+    parsed.read(answer).ok_or_else(|| Failure::unmet(described(place), told(answer)))
 }
 
 fn told(answer: &Answer) -> String {

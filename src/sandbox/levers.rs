@@ -113,7 +113,20 @@ impl Levers {
     /// # Errors
     /// When the lever does not answer as documented.
     pub async fn open_account(&self, seed: u64, onboarding: Onboarding) -> Result<Account, Failure> {
-        let body = self.pull("accounts", &json!({"seed": seed, "onboarding": onboarding})).await?;
+        self.open(&json!({"seed": seed, "onboarding": onboarding})).await
+    }
+
+    /// As [`Self::open_account`], with a key and a secret that somebody has been told already.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn open_account_as(&self, seed: u64, key: &str, secret: &Secret) -> Result<Account, Failure> {
+        let onboarding = Onboarding::COMPLETE;
+        self.open(&json!({"seed": seed, "onboarding": onboarding, "key": key, "secret": secret.expose()})).await
+    }
+
+    async fn open(&self, wish: &Value) -> Result<Account, Failure> {
+        let body = self.pull("accounts", wish).await?;
         let account: NewAccount = serde_json::from_slice(&body)
             .map_err(|error| Failure::blocked("an account from the lever", error.to_string()))?;
         Ok(Account {

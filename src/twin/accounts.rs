@@ -75,15 +75,31 @@ impl Accounts {
 
     /// Makes an account. The same seed gives the same account, as long as its key is free.
     pub fn create(&self, seed: Option<u64>, onboarding: Onboarding) -> Arc<Account> {
+        self.create_with(seed, onboarding, None).expect("an account without a chosen key takes a free one")
+    }
+
+    /// As [`Self::create`], with a key and a secret that somebody chose. `None` if the key is taken.
+    pub fn create_with(
+        &self,
+        seed: Option<u64>,
+        onboarding: Onboarding,
+        chosen: Option<(String, Secret)>,
+    ) -> Option<Arc<Account>> {
         let seed = seed.unwrap_or_else(|| self.ids.lock().expect("no holder of the generator panics").next());
         let mut ids = Ids::seeded(seed);
         let mut directory = self.directory.write().expect("no holder of the directory panics");
-        let identity = loop {
+        if chosen.as_ref().is_some_and(|(key, _)| directory.by_key.contains_key(key)) {
+            return None;
+        }
+        let mut identity = loop {
             let identity = identity(&mut ids);
             if !directory.by_key.contains_key(&identity.key) && !directory.by_tag.contains_key(&identity.tag) {
                 break identity;
             }
         };
+        if let Some((key, secret)) = chosen {
+            (identity.key, identity.secret) = (key, secret);
+        }
         let account = Arc::new(Account::new(
             identity,
             ids,
@@ -97,7 +113,7 @@ impl Accounts {
         if directory.age.len() > MAX_ACCOUNTS {
             directory.forget_oldest();
         }
-        account
+        Some(account)
     }
 
     #[must_use]

@@ -5,7 +5,7 @@ use super::{
     SmartPaySays, Twin, blame, fault, outcome_of_card, wire_amount,
 };
 use crate::catalog::{ATM_CARDS, CREDIT_CARDS, Method};
-use crate::wire::{Amount, rfc3339_micros};
+use crate::wire::{Amount, Secret, rfc3339_micros};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -85,11 +85,23 @@ struct AccountWish {
     seed: Option<u64>,
     #[serde(default)]
     onboarding: Onboarding,
+    /// Chosen by whoever asks, both or none.
+    key: Option<String>,
+    secret: Option<Secret>,
 }
 
 async fn create_account(State(twin): State<Arc<Twin>>, body: Bytes) -> Result<(StatusCode, Json<Value>), Stuck> {
     let wish: AccountWish = read(if body.is_empty() { b"{}" } else { &body })?;
-    let account = twin.accounts.create(wish.seed, wish.onboarding);
+    let chosen = match (wish.key, wish.secret) {
+        (None, None) => None,
+        (Some(key), Some(secret)) if !key.is_empty() && !secret.expose().is_empty() => Some((key, secret)),
+        _ => {
+            let message = "key and secret are chosen together, and neither is empty";
+            return Err(Stuck(StatusCode::UNPROCESSABLE_ENTITY, message.to_owned()));
+        }
+    };
+    let account = twin.accounts.create_with(wish.seed, wish.onboarding, chosen);
+    let account = account.ok_or_else(|| Stuck(StatusCode::CONFLICT, "there is an account with this key".to_owned()))?;
     let identity = &account.identity;
     let login = |login: &super::PageLogin| json!({ "user": login.user, "password": login.password.expose() });
     let answer = json!({

@@ -1,14 +1,20 @@
 //! What the shop's books and pages have to say.
 
-use super::{ShopWorld, redirects::RAW_MARKUP};
+use super::{ShopWorld, redirects::MARKED};
+use crate::browser::Session;
 use crate::journal::{Failure, expect_equal};
-use crate::merchant::State;
+use crate::merchant::{State, holds_element, numbers, text_of_page};
 use crate::steps::conclude::Must;
-use cucumber::{then, when};
-use std::time::Duration;
+use crate::wire::TransactionStatus;
+use cucumber::then;
+use std::time::{Duration, Instant};
 
 /// Within which a webhook is to be acknowledged.
 const QUICK: Duration = Duration::from_secs(5);
+/// By when a second order, if a press made one, has arrived at PortOne.
+const ARRIVING: Duration = Duration::from_secs(3);
+/// Between two looks at a page that may still be changing.
+const LOOKING: Duration = Duration::from_millis(200);
 
 #[then(regex = "^the shop has the order as (paid|failed|refunded|refunded in part)$")]
 async fn has_it_as(w: &mut ShopWorld, state: String) {
@@ -76,8 +82,7 @@ async fn has_the_amount(w: &mut ShopWorld) {
 #[then("PortOne has one order of this amount")]
 async fn one_order(w: &mut ShopWorld) {
     let amount = w.order().amount;
-    // The second request, if there was one, has arrived by the time the shop may take.
-    tokio::time::sleep(w.stage().shop.settle().min(Duration::from_secs(3))).await;
+    tokio::time::sleep(w.stage().shop.settle().min(ARRIVING)).await;
     let orders = w.orders_of_this_amount(amount).await.must();
     expect_equal("orders at PortOne:", &1, &orders.len()).must();
 }
@@ -85,15 +90,25 @@ async fn one_order(w: &mut ShopWorld) {
 #[then("no other order of this amount is paid")]
 async fn no_other_paid(w: &mut ShopWorld) {
     let order = w.order().clone();
-    for other in w.orders_of_this_amount(order.amount).await.must() {
-        if other.order_ref == order.order_ref {
-            continue;
+    let (shop, caller) = (w.stage().shop.clone(), w.caller());
+    let started = Instant::now();
+    loop {
+        let mut others = w.orders_of_this_amount(order.amount).await.must();
+        others.retain(|other| other.order_ref != order.order_ref);
+        for other in &others {
+            let paid = other.status == TransactionStatus::Success;
+            let booked = shop.state(&caller, &shop.id_of(&other.merchant_order_ref)).await.must() == State::Paid;
+            if paid || booked {
+                let place = if paid { "at PortOne" } else { "in the shop" };
+                let observed = format!("{} is paid {place}, too", other.merchant_order_ref);
+                Err::<(), _>(Failure::unmet("one paid order", observed)).must();
+            }
         }
-        if other.status == crate::wire::TransactionStatus::Success {
-            Err::<(), _>(Failure::unmet("one paid order at PortOne", format!("{} is paid, too", other.order_ref)))
-                .must();
+        let watched = if others.is_empty() { shop.settle().min(ARRIVING) } else { shop.settle() };
+        if started.elapsed() >= watched {
+            return;
         }
-        w.never(&other.merchant_order_ref, &[State::Paid]).await.must();
+        tokio::time::sleep(LOOKING).await;
     }
 }
 
@@ -136,51 +151,64 @@ async fn answered_a_customer(w: &mut ShopWorld) {
 #[then("no page of the shop holds that markup")]
 async fn no_markup(w: &mut ShopWorld) {
     if w.pages.is_empty() {
-        Err::<(), _>(Failure::skipped("the integration file names no page of an order (order.page)")).must();
+        Err::<(), _>(Failure::defect("no page of the shop was looked at")).must();
     }
-    for page in &w.pages {
-        if let Some(raw) = RAW_MARKUP.iter().find(|raw| page.contains(**raw)) {
-            Err::<(), _>(Failure::unmet("markup from outside as text", format!("{raw} in a page"))).must();
-        }
+    if w.pages.iter().any(|page| holds_element(page, MARKED)) {
+        let observed = format!("an element {MARKED} that nobody but this check can have put there");
+        Err::<(), _>(Failure::unmet("markup from outside as text", observed)).must();
     }
 }
 
 #[then(expr = "no page of it shows {int},{int},{int}")]
-async fn no_page_shows(w: &mut ShopWorld, millions: u32, thousands: u32, rest: u32) {
+async fn no_page_shows(w: &mut ShopWorld, millions: u64, thousands: u64, rest: u64) {
     w.look_at_the_order().await.must();
-    let digits = format!("{millions}{thousands:03}{rest:03}");
-    if let Some(page) = w.pages.iter().find(|page| bare_numbers(page).contains(&digits)) {
-        let excerpt: String = page.chars().take(200).collect();
-        Err::<(), _>(Failure::unmet(format!("no page that shows {digits}"), excerpt)).must();
+    let told = millions * 1_000_000 + thousands * 1_000 + rest;
+    for page in &w.pages {
+        let text = text_of_page(page);
+        if numbers(&text).contains(&told) {
+            Err::<(), _>(Failure::unmet(format!("no page that shows {told}"), excerpt(&text))).must();
+        }
     }
     w.expect_amount().await.must();
 }
 
-#[when("the payer looks at the confirmation")]
-async fn looks(w: &mut ShopWorld) {
-    if w.page_of_the_order().must().is_none() {
-        Err::<(), _>(Failure::skipped("the integration file names no page of an order (order.page)")).must();
-    }
-    w.look_at_the_order().await.must();
-}
-
 #[then("the confirmation shows the amount and the order")]
 async fn confirms(w: &mut ShopWorld) {
-    let (amount, id) = (w.order().amount.to_string(), w.order().id.clone());
-    let page = w.pages.last().cloned().unwrap_or_default();
-    if !bare_numbers(&page).contains(&amount) {
-        Err::<(), _>(Failure::unmet(format!("the amount {amount} on the confirmation"), excerpt(&page))).must();
+    if let Some(page) = w.page_of_the_order().must() {
+        w.base.session().await.must().open(&page).await.must();
     }
-    if !page.contains(&id) {
-        Err::<(), _>(Failure::unmet(format!("the order {id} on the confirmation"), excerpt(&page))).must();
+    let (amount, reference) = (u64::from(w.order().amount), w.order().reference.clone());
+    let (id, settle) = (w.order().id.clone(), w.stage().shop.settle());
+    let started = Instant::now();
+    let session = w.base.session().await.must();
+    session.note_page("The shop's confirmation").await.must();
+    loop {
+        let text = shown(session).await.must();
+        let shows_amount = numbers(&text).contains(&amount);
+        if shows_amount && (text.contains(&id) || text.contains(&reference)) {
+            return;
+        }
+        if started.elapsed() >= settle {
+            let missing = if shows_amount { format!("the order {id}") } else { format!("the amount {amount}") };
+            Err::<(), _>(Failure::unmet(format!("{missing} on the confirmation"), excerpt(&text))).must();
+        }
+        tokio::time::sleep(LOOKING).await;
     }
+}
+
+/// What a payer reads in the window, in all frames.
+async fn shown(session: &mut Session) -> Result<String, Failure> {
+    let documents = session.documents().await?;
+    Ok(documents.iter().map(|document| text_of_page(&document.html)).collect::<Vec<_>>().join("\n"))
 }
 
 impl ShopWorld {
     /// The shop's own amount is that of the order, where it says one.
     async fn expect_amount(&self) -> Result<(), Failure> {
         let Some(told) = self.stage().shop.amount(&self.caller(), &self.order().id).await? else { return Ok(()) };
-        let same = told.parse::<f64>().is_ok_and(|told| told == f64::from(self.order().amount));
+        let amount = self.order().amount;
+        let same =
+            told.parse::<f64>().is_ok_and(|told| told == f64::from(amount)) || numbers(&told) == [u64::from(amount)];
         if same { Ok(()) } else { Err(Failure::unmet(format!("the shop's amount {}", self.order().amount), told)) }
     }
 
@@ -190,37 +218,7 @@ impl ShopWorld {
     }
 }
 
-/// The numbers of a page without what separates their thousands.
-fn bare_numbers(page: &str) -> Vec<String> {
-    let mut numbers = Vec::new();
-    let mut number = String::new();
-    let mut letters = page.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letter.is_ascii_digit() {
-            number.push(letter);
-            continue;
-        }
-        let separates = matches!(letter, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'');
-        let goes_on = separates && letters.peek().is_some_and(char::is_ascii_digit);
-        if !number.is_empty() && !goes_on {
-            numbers.push(std::mem::take(&mut number));
-        }
-    }
-    numbers.extend(Some(number).filter(|number| !number.is_empty()));
-    numbers
-}
-
 fn excerpt(page: &str) -> String {
     let text: String = page.chars().take(400).collect();
     format!("{text:?}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bare_numbers;
-
-    #[test]
-    fn numbers_are_read_as_people_write_them() {
-        assert_eq!(bare_numbers("<b>90.000 ₫</b> of 1,234,567 and 5'000"), ["90000", "1234567", "5000"]);
-    }
 }

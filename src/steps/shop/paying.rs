@@ -1,6 +1,6 @@
 //! What becomes of an order's payment.
 
-use super::ShopWorld;
+use super::{ShopWorld, redirects::RESTING};
 use crate::journal::Failure;
 use crate::journeys::payer;
 use crate::steps::conclude::Must;
@@ -35,6 +35,8 @@ async fn goes_back(w: &mut ShopWorld) {
     let session = w.base.session().await.must();
     for _ in 0..MOST {
         session.back().await.must();
+        // Who goes back from a page that has not come yet leaves out the one before.
+        session.inspect_at_rest(RESTING).await.must();
         let url = session.url().await.must();
         // An impatient payer who is offered to pay again presses.
         if url.starts_with(&shop) && session.is_shown("shop-order.pay").await.must() {
@@ -60,8 +62,8 @@ async fn closes(w: &mut ShopWorld, page: String) {
     w.base.give_back_browser().await;
 }
 
-#[when("the payer opens the payment page again and pays")]
-async fn opens_again(w: &mut ShopWorld) {
+#[when(regex = "^the payer opens the payment page (?:again )?and pays$")]
+async fn opens(w: &mut ShopWorld) {
     let url = w.order().redirect_url.clone();
     w.base.session().await.must().open(&url).await.must();
     w.complete().await.must();

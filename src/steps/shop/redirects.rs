@@ -1,17 +1,20 @@
 //! Payers who come back, with what PortOne gave them or with something else.
 
-use super::ShopWorld;
+use super::{ShopWorld, world::of_the_shop};
 use crate::journal::Failure;
 use crate::merchant::redirect_with;
 use crate::steps::conclude::Must;
 use crate::wire::{Redirect, TransactionStatus};
 use cucumber::when;
+use std::time::Duration;
 use url::Url;
 
 /// Markup that no shop has by itself.
 pub(super) const MARKUP: &str = "\"><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
-/// What is in a page that holds it as markup, and not in one that escaped it.
-pub(super) const RAW_MARKUP: [&str; 2] = ["<script id=smartpay-xss>", "<img src=x id=smartpay-xss>"];
+/// Finds an element in a page that took it for its own.
+pub(super) const MARKED: &str = "#smartpay-xss";
+/// How long a page may take to come to rest.
+pub(super) const RESTING: Duration = Duration::from_secs(5);
 
 #[when("the payer comes back")]
 async fn comes_back(w: &mut ShopWorld) {
@@ -111,7 +114,9 @@ async fn markup(w: &mut ShopWorld) {
         "merchant_brand_name",
     ];
     let changes = messages.map(|name| (name, Some(MARKUP)));
-    w.come_back(&redirect_with(&address, &changes)).await.must();
+    let address = redirect_with(&address, &changes);
+    w.come_back(&address).await.must();
+    w.look_in_the_browser(&address).await.must();
     w.look_at_the_order().await.must();
 }
 
@@ -143,10 +148,21 @@ impl ShopWorld {
         Ok((self.as_if_paid().await?, self.payment(&paid.order_ref).await?.return_url))
     }
 
-    /// Has a look at the order's own page.
+    /// Has a look at the order's own page, if it has one.
     pub(super) async fn look_at_the_order(&mut self) -> Result<(), Failure> {
         let Some(address) = self.page_of_the_order()? else { return Ok(()) };
         self.come_back(&address).await
+    }
+
+    /// Opens an address in the browser and keeps what its scripts made of it.
+    pub(super) async fn look_in_the_browser(&mut self, address: &str) -> Result<(), Failure> {
+        let session = self.base.session().await?;
+        session.open(address).await.map_err(|error| of_the_shop(error.into()))?;
+        session.inspect_at_rest(RESTING).await?;
+        session.note_page("The shop's page").await?;
+        let documents = session.documents().await?;
+        self.pages.extend(documents.into_iter().map(|document| document.html));
+        Ok(())
     }
 }
 

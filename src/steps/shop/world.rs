@@ -18,6 +18,8 @@ const WATCHING: std::time::Duration = std::time::Duration::from_millis(400);
 pub(super) struct Placed {
     /// The shop's id.
     pub(super) id: String,
+    /// What the shop calls it at PortOne.
+    pub(super) reference: String,
     pub(super) order_ref: String,
     pub(super) redirect_url: String,
     pub(super) amount: u32,
@@ -103,15 +105,27 @@ impl ShopWorld {
             return Err(Failure::unmet(format!("an order of {expected} VND at PortOne"), booked.amount.to_string()));
         }
         let (amount, method) = (wanted.amount, wanted.method);
-        Ok(Placed { id: made.id, order_ref: booked.order_ref, redirect_url: made.redirect_url, amount, method })
+        Ok(Placed {
+            id: made.id,
+            reference: booked.merchant_order_ref,
+            order_ref: booked.order_ref,
+            redirect_url: made.redirect_url,
+            amount,
+            method,
+        })
     }
 
     /// The order as PortOne has it.
     async fn booked(&self, id: &str) -> Result<BookedOrder, Failure> {
         let orders = self.levers()?.orders(&self.stage().account).await?;
-        let booked = orders.into_iter().rev().find(|order| order.merchant_order_ref == id);
+        let reference = self.stage().shop.reference_of(id);
+        let newest = orders
+            .last()
+            .map_or_else(|| "no order".to_owned(), |order| format!("the newest is {:?}", order.merchant_order_ref));
+        let booked = orders.into_iter().rev().find(|order| order.merchant_order_ref == reference);
         booked.ok_or_else(|| {
-            Failure::unmet(format!("an order at PortOne with the shop's id {id:?} as merchant_order_id"), "none")
+            let expected = format!("an order at PortOne with the merchant_order_id {reference:?}, by order.reference for the shop's id {id:?}");
+            Failure::unmet(expected, newest)
         })
     }
 
@@ -170,7 +184,8 @@ impl ShopWorld {
             tokio::time::sleep(WATCHING).await;
         };
         Ok(Placed {
-            id: booked.merchant_order_ref,
+            id: self.stage().shop.id_of(&booked.merchant_order_ref),
+            reference: booked.merchant_order_ref,
             order_ref: booked.order_ref,
             redirect_url,
             amount: wanted.amount,
@@ -272,7 +287,7 @@ impl ShopWorld {
 }
 
 /// A page of the shop's that does not come is what is looked at, and no obstacle to looking.
-fn of_the_shop(failure: Failure) -> Failure {
+pub(super) fn of_the_shop(failure: Failure) -> Failure {
     match failure.kind {
         FailureKind::Blocked if failure.expected.starts_with("a page at") => {
             Failure::unmet(failure.expected, failure.observed)
