@@ -1,4 +1,4 @@
-//! Shops are certified by the real program, and each bug that can be switched on in the reference shop is noticed by its own check.
+//! Shops are certified by the real program, and each defect that can be switched on in the reference shop is noticed by its own checks.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -13,10 +13,6 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-/// Which check is to notice which bug of the reference shop.
-const DEFECTS: &str = include_str!("certify/defects.txt");
-/// Certifications at the same time: they mostly wait.
-const ABREAST: usize = 4;
 /// Held by what certifies: what a shop may take is told in seconds, of a machine that is its own.
 static MACHINE: Mutex<()> = Mutex::new(());
 
@@ -178,36 +174,49 @@ fn the_shops_in_other_languages_are_certified() {
 }
 
 #[test]
-fn each_bug_of_the_reference_shop_is_noticed_by_its_own_check() {
-    let defects: Vec<(&str, &str)> = DEFECTS.lines().filter_map(|line| line.split_once(' ')).collect();
+fn each_defect_of_the_reference_shop_is_noticed_by_its_own_checks_and_each_check_notices_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = integration(folder.path(), &[]);
+    let told: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
+    let told: BTreeSet<&str> = told["defects"]["noticed_by"].as_table().unwrap().keys().map(String::as_str).collect();
     let listed = Command::new(reference()).arg("--defects").output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     let known: BTreeSet<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(known, defects.iter().map(|(id, _)| *id).collect(), "a bug that no check is said to notice, or none");
-    assert!(defects.len() >= 30, "{}", defects.len());
+    assert_eq!(known, told, "a defect that no check is said to notice, or none");
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
-    let waiting = Mutex::new(defects);
-    let unnoticed = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..ABREAST {
-            scope.spawn(|| {
-                loop {
-                    let Some((defect, check)) = waiting.lock().unwrap().pop() else { return };
-                    let folder = tempfile::tempdir().unwrap();
-                    let file = integration(folder.path(), &["--defect", defect]);
-                    let ended = program(folder.path(), &["certify", check, "--integration", file.to_str().unwrap()]);
-                    if ended.code != 1 {
-                        unnoticed
-                            .lock()
-                            .unwrap()
-                            .push(format!("{defect} by {check}: {}\n{}", ended.code, ended.stderr));
-                    }
-                }
-            });
-        }
-    });
-    let unnoticed = unnoticed.into_inner().unwrap();
-    assert!(unnoticed.is_empty(), "{}", unnoticed.join("\n"));
+    let args = ["selftest", "--integration", file.to_str().unwrap(), "--format", "json"];
+    let ended = program(folder.path(), &args);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let matrix: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let trials = matrix["trials"].as_array().unwrap();
+    assert_eq!(trials.len(), told.len());
+    let checks = trials.iter().flat_map(|trial| trial["checks"].as_array().unwrap());
+    let asleep: Vec<&Value> = checks.filter(|check| check["noticed_by"].is_null()).collect();
+    assert!(asleep.is_empty() && trials.len() >= 30, "{asleep:?}");
+    // What is published is of these defects.
+    let published = fs::read_to_string(project().join("docs/kill-matrix-certify.md")).unwrap();
+    let made = fs::read_to_string(folder.path().join("conformance-out/selftest-shop/kill-matrix.md")).unwrap();
+    let rows = |page: &str| -> BTreeSet<String> {
+        page.lines().filter(|line| line.starts_with("| `")).map(|line| line.split('|').take(3).collect()).collect()
+    };
+    assert_eq!(rows(&published), rows(&made), "publish the kill-matrix.md of selftest --integration");
+}
+
+#[test]
+fn a_defect_that_nobody_notices_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = integration(folder.path(), &[]);
+    let text = fs::read_to_string(&file).unwrap();
+    // What the shop really does wrong is noticed by another check than the file says.
+    let text = text.replace("secret-in-page = [\"SHOP-SECRET-01\"]", "secret-in-page = [\"SHOP-HOOK-04\"]");
+    fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let ended = program(folder.path(), &["selftest", "secret-in-page", "--integration", file]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("survived: secret-in-page, not noticed by SHOP-HOOK-04"), "{}", ended.stderr);
+    let ended = program(folder.path(), &["selftest", "secret-in-pag", "--integration", file]);
+    assert!(ended.code == 2 && ended.stderr.contains("did you mean secret-in-page?"), "{}", ended.stderr);
 }
 
 #[test]

@@ -152,6 +152,13 @@ impl Order {
         self.state == State::Pending && self.created.elapsed() < patience && !self.lost
     }
 
+    /// Only a defect does that.
+    pub(crate) fn cancel(&mut self) {
+        if self.state == State::Pending {
+            self.state = State::Failed;
+        }
+    }
+
     pub(crate) fn waits_for_refund(&self) -> bool {
         self.refund_unclear || self.refund_waits > 0
     }
@@ -389,6 +396,7 @@ impl Books {
                 order.lost = true;
                 return Booked::Done;
             }
+            (State::Pending, "Failed" | "Expired") if self.has(Defect::FailureNotBooked) => return Booked::Nothing,
             (State::Pending, "Success") => (State::Paid, true),
             (State::Failed, "Success") => (State::Paid, source == Source::Api),
             (State::Pending, "Failed" | "Expired") => (State::Failed, true),
@@ -420,7 +428,7 @@ impl Books {
                 _ => false,
             };
         order.lost |= dropped;
-        dropped
+        dropped || (self.has(Defect::AbandonedOrderCancelled) && order.state == State::Failed)
     }
 
     /// Whether that can be refunded: PortOne's reference of the order, and how much it is.

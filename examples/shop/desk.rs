@@ -155,6 +155,9 @@ impl Shop {
             let mut pause = FIRST_PAUSE;
             loop {
                 sleep(pause).await;
+                if shop.has(Defect::AbandonedOrderCancelled) {
+                    shop.books.change(&id, Order::cancel);
+                }
                 if !shop.books.find(&id).is_some_and(|order| order.waits_for_payment(PATIENCE)) {
                     return;
                 }
@@ -176,6 +179,10 @@ impl Shop {
             // About the refunds of an order PortOne is asked one thing after the other: an older answer never covers a newer one.
             let turn = order.refund_turn.lock().await;
             let (order_ref, amount) = shop.books.refundable(&id, part).map_err(NotRefunded::Books)?;
+            if shop.has(Defect::RefundNotAsked) {
+                shop.books.change(&id, |order| order.refunded += amount);
+                return Ok(());
+            }
             let answer = shop.portone.refund(&order_ref, amount, part.is_some()).await;
             match &answer {
                 Ok(refunds) => shop.books.book_refunds(&id, refunds),

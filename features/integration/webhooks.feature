@@ -63,9 +63,9 @@ Feature: Webhooks to the shop
       And the shop has the order as paid
 
       Examples:
-        | name                    |
-        | SmartPay Credit Card    |
-        | Thẻ tín dụng & ví ~*'() |
+        | name                        |
+        | SmartPay Credit Card        |
+        | Thẻ tín dụng & ví (nội địa) |
 
     @SHOP-HOOK-07
     Scenario: Fields that nobody knows

@@ -24,6 +24,27 @@ impl Profile {
     }
 }
 
+/// What a shop must have for a check to be asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// A page on which a payer orders.
+    CheckoutPage,
+    /// A page, or an endpoint that takes the order's id: else two requests are two orders, and rightly so.
+    OrderTwice,
+}
+
+impl Need {
+    /// What is missing where it is not met.
+    #[must_use]
+    pub const fn lack(self) -> &'static str {
+        match self {
+            Self::CheckoutPage => "the shop has no checkout.page",
+            Self::OrderTwice => "the shop has neither checkout.page nor {id} in checkout.endpoint",
+        }
+    }
+}
+
 /// One check.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +54,8 @@ pub struct Check {
     pub level: Level,
     /// The first profile that asks for it.
     pub profile: Profile,
+    /// Without it the check is not asked.
+    pub needs: Option<Need>,
     /// The area of the vendor's integration test plan, or its go-live checklist.
     pub area: String,
     pub title: String,

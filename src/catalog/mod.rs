@@ -12,7 +12,7 @@ mod requirement;
 mod vendor;
 
 pub use channel::{CHANNEL, COUNTRY, CURRENCY, ChannelCredentials, DOCUMENTED_CREDENTIALS};
-pub use check::{Check, Profile, checks};
+pub use check::{Check, Need, Profile, checks};
 pub use code::Code;
 pub use fault::{
     Change, Everything, Fault, FaultKind, Letters, Matcher, OutcomeMatcher, RedirectMatcher, ReturnAddress, Seam,

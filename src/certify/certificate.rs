@@ -1,8 +1,9 @@
 //! The certificate: what was tested, how each check came out, and the hashes of the evidence.
 
 use super::SigningKeyFile;
-use crate::catalog::{Check, Level, Profile, checks};
+use crate::catalog::{Check, Level, Need, Profile, checks};
 use crate::journal::Verdict;
+use crate::merchant::Integration;
 use crate::runner::RunModel;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +25,7 @@ pub const PAGE: &str = "certificate.html";
 /// How long a certificate is valid.
 pub const VALID_DAYS: i64 = 90;
 /// What the document is, so that nobody takes it for another.
-const KIND: &str = "smartpay-conformance integration certificate, format 1";
+const KIND: &str = "smartpay-conformance integration certificate, format 2";
 
 /// Why there is no certificate. The text completes "failed to …".
 #[derive(Debug, thiserror::Error)]
@@ -51,9 +52,11 @@ pub struct CertifiedCheck {
     /// `must` or `should`.
     pub level: String,
     pub title: String,
+    /// Whether it was asked of the shop: some need what a shop does not have.
+    pub asked: bool,
     /// The worst of its scenarios; absent if none of them ran.
     pub verdict: Option<Verdict>,
-    /// Why, where it did not pass.
+    /// Why, where it did not pass or was not asked.
     pub reason: Option<String>,
     /// Its scenarios.
     pub scenarios: BTreeMap<String, Verdict>,
@@ -90,7 +93,7 @@ pub struct Refusal {
 
 /// The checks of a profile with what a run says of them.
 #[must_use]
-pub fn outcomes(model: &RunModel, profile: Profile) -> Vec<CertifiedCheck> {
+pub fn outcomes(model: &RunModel, profile: Profile, integration: &Integration) -> Vec<CertifiedCheck> {
     let outcome = |check: &Check| {
         let of: Vec<_> =
             model.scenarios.iter().filter(|scenario| scenario.card.requirements.contains(&check.id)).collect();
@@ -98,6 +101,7 @@ pub fn outcomes(model: &RunModel, profile: Profile) -> Vec<CertifiedCheck> {
         let counted = of.iter().filter(|scenario| scenario.verdict != Verdict::Skipped);
         let verdict = counted.map(|scenario| scenario.verdict).max().or_else(|| of.first().map(|_| Verdict::Skipped));
         let worst = of.iter().find(|scenario| Some(scenario.verdict) == verdict && verdict != Some(Verdict::Passed));
+        let lack = check.needs.filter(|need| !integration.has(*need)).map(Need::lack);
         CertifiedCheck {
             id: check.id.clone(),
             level: match check.level {
@@ -105,18 +109,22 @@ pub fn outcomes(model: &RunModel, profile: Profile) -> Vec<CertifiedCheck> {
                 _ => "should".to_owned(),
             },
             title: check.title.clone(),
+            asked: lack.is_none(),
             verdict,
-            reason: worst.and_then(|scenario| scenario.failure.as_ref()).map(ToString::to_string),
+            reason: worst
+                .and_then(|scenario| scenario.failure.as_ref())
+                .map(ToString::to_string)
+                .or_else(|| lack.map(str::to_owned)),
             scenarios: of.iter().map(|scenario| (scenario.card.id.clone(), scenario.verdict)).collect(),
         }
     };
     checks().iter().filter(|check| check.profile <= profile).map(outcome).collect()
 }
 
-/// The checks that must pass and did not: blocked and skipped ones are among them.
+/// The checks that were asked, must pass and did not: blocked and skipped ones are among them.
 #[must_use]
 pub fn refusal(outcomes: &[CertifiedCheck]) -> Vec<Refusal> {
-    let must = outcomes.iter().filter(|check| check.level == "must");
+    let must = outcomes.iter().filter(|check| check.asked && check.level == "must");
     must.filter(|check| !matches!(check.verdict, Some(Verdict::Passed)))
         .map(|check| Refusal { id: check.id.clone(), verdict: check.verdict })
         .collect()

@@ -167,9 +167,12 @@ pub struct VerifyArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct SelftestArgs {
-    /// Faults to try, by their ids; all without any
+    /// Faults to try, by their ids; all without any. With --integration, defects of the shop
     #[arg(value_name = "FAULT-ID")]
     pub faults: Vec<String>,
+    /// Tries the checks of `certify` instead, on a shop whose integration file says which defects it can be told to have
+    #[arg(long, value_name = "FILE")]
+    pub integration: Option<PathBuf>,
     /// Runs every scenario under every fault: a fault must fail nothing that does not depend on it
     #[arg(long)]
     pub full: bool,

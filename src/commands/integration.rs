@@ -145,11 +145,28 @@ fn look_through(integration: &Integration, base: &Url, problems: &mut Vec<String
             problems.push(format!("{key} has json and form: one of them is the body"));
         }
     }
+    if integration.refund.is_some() && order.words.refunded.is_empty() {
+        problems.push("order.words.refunded has no word, although the shop can be asked for refunds".to_owned());
+    }
     for (name, words) in
         [("paid", &order.words.paid), ("failed", &order.words.failed), ("pending", &order.words.pending)]
     {
         if words.is_empty() {
             problems.push(format!("order.words.{name} has no word"));
+        }
+    }
+    if let Some(defects) = &integration.defects {
+        if integration.shop.command.is_none() {
+            problems.push("defects are switched on by shop.command, which is not there".to_owned());
+        }
+        for (defect, checks) in &defects.noticed_by {
+            let unknown = checks.iter().find(|id| !crate::catalog::checks().iter().any(|check| check.id == **id));
+            if let Some(unknown) = unknown {
+                problems.push(format!("defects.noticed_by.{defect} names {unknown}, which is no check"));
+            }
+            if checks.is_empty() {
+                problems.push(format!("defects.noticed_by.{defect} names no check"));
+            }
         }
     }
     for method in checkout.methods.keys() {

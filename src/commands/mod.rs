@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each parses, calls the rooms below, and chooses the exit code.
 
 mod arrangement;
+mod certification;
 mod certify;
 mod cli;
 mod conclusion;
@@ -23,6 +24,7 @@ mod report;
 mod resumption;
 mod run;
 mod selftest;
+mod shop_selftest;
 mod sign;
 mod stage;
 mod target;
@@ -74,7 +76,10 @@ where
     match Cli::try_parse_from(args) {
         Ok(Cli { command, config }) => match command {
             Command::Run(args) => run::run::<W, F>(*args, config, &environment, stage),
-            Command::Selftest(args) => selftest::selftest::<W, F>(&args, &environment, stage),
+            Command::Selftest(args) => match args.integration.as_deref() {
+                Some(file) => shop_selftest::selftest(&args, file, &environment),
+                None => selftest::selftest::<W, F>(&args, &environment, stage),
+            },
             Command::Certify(args) => certify::certify(&args, &environment),
             Command::Verify(args) => verify::verify(&args),
             Command::Report(args) => report::report(&args, &environment),

@@ -1,5 +1,6 @@
 //! What may stand in an integration file: all that certifying a merchant's shop needs to know of it.
 
+use crate::catalog::Need;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +39,25 @@ pub struct Integration {
     /// How long the shop may take until its books say what happened, like `10s`; `10s` unless it is given. A webhook that never comes must not
     /// matter for longer than this.
     pub settle: Option<String>,
+    /// Defects that the shop can be told to have, for `selftest --integration`; certifying ignores them.
+    pub defects: Option<DefectsSection>,
+}
+
+impl Integration {
+    /// Whether the shop has what a check needs.
+    #[must_use]
+    pub fn has(&self, need: Need) -> bool {
+        self.checkout.page.is_some() || (need == Need::OrderTwice && self.takes_ids())
+    }
+
+    /// Whether somebody else can choose an order's id.
+    #[must_use]
+    pub fn takes_ids(&self) -> bool {
+        self.checkout.endpoint.as_ref().is_some_and(|request| {
+            let json = request.json.as_ref().is_some_and(|json| json.to_string().contains("{id}"));
+            json || request.url.contains("{id}") || request.form.iter().flatten().any(|(_, text)| text.contains("{id}"))
+        })
+    }
 }
 
 /// How the shop is started, or where it runs.
@@ -121,6 +141,16 @@ pub struct RequestSection {
     pub json: Option<Value>,
     /// The body, as the fields of a form.
     pub form: Option<BTreeMap<String, String>>,
+}
+
+/// Defects that the shop can be told to have, to see whether the checks notice them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DefectsSection {
+    /// What is added to `shop.command` to switch one on; `{defect}` stands for its name.
+    pub switch: Vec<String>,
+    /// The checks that are to notice each, by its name.
+    pub noticed_by: BTreeMap<String, Vec<String>>,
 }
 
 /// Where the shop is told of payments.

@@ -17,8 +17,8 @@ pub use callbacks::{Acknowledgement, Callbacks};
 pub use exchange::{Answer, Caller};
 pub use forgery::{Forgery, redirect_with, resigned};
 pub use integration::{
-    CallbacksSection, CheckoutSection, Integration, OrderSection, PortOneSection, RequestSection, ShopSection,
-    WordsSection, integration_schema,
+    CallbacksSection, CheckoutSection, DefectsSection, Integration, OrderSection, PortOneSection, RequestSection,
+    ShopSection, WordsSection, integration_schema,
 };
 pub use process::{Process, ProcessError, await_ready, free_port};
 pub use reading::{Place, PlaceError, holds_element, numbers, text_of_page};

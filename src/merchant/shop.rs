@@ -173,15 +173,6 @@ impl Shop {
         self.address(&address.replace("%7Bid%7D", "").replace("{id}", "").replace("{description}", ""))
     }
 
-    /// Whether somebody else can choose an order's id.
-    #[must_use]
-    pub fn takes_ids(&self) -> bool {
-        self.integration.checkout.endpoint.as_ref().is_some_and(|request| {
-            let json = request.json.as_ref().is_some_and(|json| json.to_string().contains("{id}"));
-            json || request.url.contains("{id}") || request.form.iter().flatten().any(|(_, text)| text.contains("{id}"))
-        })
-    }
-
     /// Orders by the endpoint.
     ///
     /// # Errors

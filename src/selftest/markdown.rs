@@ -47,6 +47,6 @@ pub fn markdown(matrix: &Matrix) -> String {
     text
 }
 
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }

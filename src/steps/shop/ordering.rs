@@ -3,7 +3,7 @@
 use super::ShopWorld;
 use crate::catalog::Method;
 use crate::journal::Failure;
-use crate::merchant::Passage;
+use crate::merchant::{Passage, Wanted};
 use crate::steps::conclude::Must;
 use crate::steps::parameters::Method as MethodWord;
 use cucumber::{given, when};
@@ -27,7 +27,7 @@ async fn a_paid_order(w: &mut ShopWorld) {
 
 #[given(regex = r#"^an order with the id "(.+)"$"#)]
 async fn an_order_with_the_id(w: &mut ShopWorld, id: String) {
-    if !w.stage().shop.takes_ids() {
+    if !w.stage().shop.integration().takes_ids() {
         Err::<(), _>(Failure::skipped("nobody but the shop chooses its order ids: no {id} in checkout.endpoint"))
             .must();
     }
@@ -54,19 +54,35 @@ async fn on_the_embedded_page(w: &mut ShopWorld, method: MethodWord) {
 
 #[when("the payer presses the button")]
 async fn presses(w: &mut ShopWorld) {
-    w.press().await.must();
-    w.order = Some(w.reached().await.must());
+    w.order_in_the_browser().await.must();
     w.pass(Passage::Through);
 }
 
 #[given("a line that is as slow as a telephone's")]
 async fn a_slow_line(w: &mut ShopWorld) {
-    w.base.session().await.must().slow_line(SLOW).await.must();
+    if w.stage().shop.integration().checkout.page.is_some() {
+        w.base.session().await.must().slow_line(SLOW).await.must();
+    }
 }
 
 #[when(expr = "the payer presses the button twice, {int} ms apart")]
 async fn presses_twice(w: &mut ShopWorld, gap: u64) {
-    w.base.session().await.must().press_twice("shop-order.pay", Duration::from_millis(gap)).await.must();
+    let gap = Duration::from_millis(gap);
+    let stage = Arc::clone(w.stage());
+    if stage.shop.integration().checkout.page.is_none() {
+        let wanted = w.wanted.clone().expect("a sentence before this one says what is ordered");
+        let wanted = Wanted { id: Some(format!("TWICE-{}", stage.stage.next_order_id())), ..wanted };
+        let (caller, again) = (w.caller(), async {
+            tokio::time::sleep(gap).await;
+            stage.shop.order(&w.caller(), &wanted).await
+        });
+        // The shop may refuse one of them.
+        let (first, second) = futures::join!(stage.shop.order(&caller, &wanted), again);
+        let made = first.or(second).must();
+        w.order = Some(w.placed(made, &wanted).await.must());
+        return;
+    }
+    w.base.session().await.must().press_twice("shop-order.pay", gap).await.must();
     w.order = Some(w.reached().await.must());
 }
 
@@ -91,6 +107,25 @@ impl ShopWorld {
             return Err(Failure::skipped(format!("the shop does not offer {method}")));
         }
         self.wanted = Some(stage.wanted(method));
+        self.note_orders().await?;
+        if stage.shop.integration().checkout.page.is_none() && !embedded {
+            // The order is made by the endpoint, when the button would be pressed.
+            return Ok(());
+        }
         self.open_checkout(embedded).await
+    }
+
+    /// Orders on the page that is open, or by the endpoint of a shop without one, and goes to the payment page.
+    async fn order_in_the_browser(&mut self) -> Result<(), Failure> {
+        if self.stage().shop.integration().checkout.page.is_none() && !self.embedded {
+            let wanted = self.wanted.clone().expect("a sentence before this one says what is ordered");
+            let placed = self.place(wanted).await?;
+            self.base.session().await?.open(&placed.redirect_url).await?;
+            self.order = Some(placed);
+            return Ok(());
+        }
+        self.press().await?;
+        self.order = Some(self.reached().await?);
+        Ok(())
     }
 }

@@ -3,11 +3,11 @@
 use super::ShopStage;
 use crate::catalog::Method;
 use crate::journal::{Failure, FailureKind, Scribe};
-use crate::merchant::{Acknowledgement, Answer, Caller, Forgery, State, Wanted};
+use crate::merchant::{Acknowledgement, Answer, Caller, Forgery, ShopOrder, State, Wanted};
 use crate::sandbox::{BookedOrder, BookedPayment, Levers};
 use crate::steps::World;
 use crate::wire::PaymentWebhook;
-use std::{sync::Arc, time::Instant};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 use tokio::sync::OwnedMutexGuard;
 
 /// Between two looks at the shop's books where nothing must happen.
@@ -35,6 +35,8 @@ pub struct ShopWorld {
     /// What is ordered on the page that is open.
     pub(super) wanted: Option<Wanted>,
     pub(super) embedded: bool,
+    /// PortOne's references of the orders that were there before this check made one.
+    before: Option<HashSet<String>>,
     pub(super) order: Option<Placed>,
     /// What the shop answered last to what was sent to it.
     pub(super) answers: Vec<Answer>,
@@ -92,6 +94,7 @@ impl ShopWorld {
     /// Makes an order in the shop: by its endpoint, or by a payer where it has none.
     pub(super) async fn place(&mut self, wanted: Wanted) -> Result<Placed, Failure> {
         let stage = Arc::clone(self.stage());
+        self.note_orders().await?;
         if stage.shop.integration().checkout.endpoint.is_none() {
             self.wanted = Some(wanted);
             self.open_checkout(false).await?;
@@ -99,6 +102,11 @@ impl ShopWorld {
             return self.reached().await;
         }
         let made = stage.shop.order(&self.caller(), &wanted).await?;
+        self.placed(made, &wanted).await
+    }
+
+    /// An order that the shop's endpoint made, as PortOne has it.
+    pub(super) async fn placed(&self, made: ShopOrder, wanted: &Wanted) -> Result<Placed, Failure> {
         let booked = self.booked(&made.id).await?;
         let expected = u64::from(wanted.amount).to_string();
         if booked.amount.to_string() != expected {
@@ -129,11 +137,21 @@ impl ShopWorld {
         })
     }
 
-    /// Orders of this check's amount at PortOne, the newest last.
+    /// Notes which orders there are before this check makes one: where everything costs the same, others are of its amount, too.
+    pub(super) async fn note_orders(&mut self) -> Result<(), Failure> {
+        if self.before.is_none() {
+            let orders = self.levers()?.orders(&self.stage().account).await?;
+            self.before = Some(orders.into_iter().map(|order| order.order_ref).collect());
+        }
+        Ok(())
+    }
+
+    /// Orders of this check's amount at PortOne that were not there before it, the newest last.
     pub(super) async fn orders_of_this_amount(&self, amount: u32) -> Result<Vec<BookedOrder>, Failure> {
-        let orders = self.levers()?.orders(&self.stage().account).await?;
-        let amount = amount.to_string();
-        Ok(orders.into_iter().filter(|order| order.amount.to_string() == amount).collect())
+        let mut orders = self.levers()?.orders(&self.stage().account).await?;
+        let (amount, before) = (amount.to_string(), self.before.clone().unwrap_or_default());
+        orders.retain(|order| order.amount.to_string() == amount && !before.contains(&order.order_ref));
+        Ok(orders)
     }
 
     pub(super) async fn open_checkout(&mut self, embedded: bool) -> Result<(), Failure> {
