@@ -9,7 +9,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{Mutex, OnceLock, PoisonError},
 };
 
@@ -79,7 +79,12 @@ struct Ended {
 }
 
 fn program(folder: &Path, args: &[&str]) -> Ended {
+    program_with(folder, args, &[])
+}
+
+fn program_with(folder: &Path, args: &[&str], variables: &[(&str, String)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_smartpay-conformance"));
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.current_dir(folder).args(args).env("XDG_STATE_HOME", folder.join("state")).env("NO_PROXY", "127.0.0.1");
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -200,6 +205,105 @@ fn each_defect_of_the_reference_shop_is_noticed_by_its_own_checks_and_each_check
         page.lines().filter(|line| line.starts_with("| `")).map(|line| line.split('|').take(3).collect()).collect()
     };
     assert_eq!(rows(&published), rows(&made), "publish the kill-matrix.md of selftest --integration");
+}
+
+/// Changes the reference shop's integration file.
+fn changed(file: &Path, change: impl FnOnce(&mut toml::Table)) {
+    let mut table: toml::Table = fs::read_to_string(file).unwrap().parse().unwrap();
+    change(&mut table);
+    fs::write(file, table.to_string()).unwrap();
+}
+
+#[test]
+fn orders_are_made_and_looked_at_on_pages_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = integration(folder.path(), &[]);
+    changed(&file, |table| {
+        table["checkout"].as_table_mut().unwrap().remove("endpoint");
+        let order = r#"
+            url = "/orders/{id}"
+            state = "p.state"
+            amount = "dl .amount"
+            page = "/orders/{id}"
+            [words]
+            paid = ["paid*"]
+            failed = ["The payment failed"]
+            pending = ["Waiting for the payment"]
+            refunded = ["Refunded"]
+            partly_refunded = ["Partly refunded: *"]
+        "#;
+        table.insert("order".to_owned(), order.parse::<toml::Table>().unwrap().into());
+    });
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let checks =
+        ["SHOP-HOOK-01", "SHOP-HOOK-10", "SHOP-PAY-03", "SHOP-PAY-04", "SHOP-REF-02", "SHOP-REF-04", "SHOP-REDIR-06"];
+    let args = [&["certify", "--integration", file.to_str().unwrap()], &checks[..]].concat();
+    let ended = program(folder.path(), &args);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(!ended.stderr.contains(" skipped "), "{}", ended.stderr);
+    // A page that says it elsewhere is no answer.
+    changed(&file, |table| {
+        table["order"].as_table_mut().unwrap().insert("state".to_owned(), "#no-such-place".into());
+    });
+    let ended = program(folder.path(), &["certify", "SHOP-PAY-04", "--integration", file.to_str().unwrap()]);
+    assert!(ended.code == 1 && ended.stderr.contains("the state of the order at #no-such-place"), "{}", ended.stderr);
+}
+
+/// Ends a shop that a test started.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn a_shop_that_runs_already_and_has_no_pages_to_order_on_is_certified() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = integration(folder.path(), &[]);
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (shop, portone) = (free(), free());
+    changed(&file, |table| {
+        let checkout = table["checkout"].as_table_mut().unwrap();
+        checkout.remove("page");
+        checkout.remove("embedded_page");
+        let url = format!("http://127.0.0.1:{shop}");
+        table.insert("shop".to_owned(), toml::toml! { url = url  ready = "/health" }.into());
+        table.remove("defects");
+    });
+    let file = file.to_str().unwrap();
+    let ended = program(folder.path(), &["certify", "--integration", file]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("PORTONE_BASE_URL is not set. Start the shop and this command with the same"),
+        "{}",
+        ended.stderr
+    );
+
+    let told = [
+        ("PORTONE_BASE_URL", format!("http://127.0.0.1:{portone}")),
+        ("PORTONE_SDK_URL", format!("http://static.localhost:{portone}/portone.js")),
+        ("PORTONE_KEY", "A-RUNNING-SHOP".to_owned()),
+        ("PORTONE_SECRET", "what-the-two-have-agreed-upon".to_owned()),
+    ];
+    let mut command = Command::new(reference());
+    command.args(["--listen", &format!("127.0.0.1:{shop}")]).envs(told.clone());
+    command.env("SHOP_URL", format!("http://127.0.0.1:{shop}")).stdout(Stdio::null()).stderr(Stdio::null());
+    let _running = Running(command.spawn().unwrap());
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let ended = program_with(folder.path(), &["certify", "--integration", file, "--out", "out"], &told);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let certificate: Value =
+        serde_json::from_slice(&fs::read(folder.path().join("out/certificate.json")).unwrap()).unwrap();
+    let checks = certificate["checks"].as_array().unwrap();
+    let asked = |id: &str| checks.iter().find(|check| check["id"] == id).map(|check| check["asked"].clone());
+    assert_eq!(asked("SHOP-ORDER-01"), Some(true.into()));
+    assert_eq!(asked("SHOP-ORDER-02"), Some(false.into()));
+    let musts = checks.iter().filter(|check| check["level"] == "must" && check["asked"] == true);
+    let other: Vec<&Value> = musts.filter(|check| check["verdict"] != "passed").collect();
+    assert!(other.is_empty(), "{other:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{
     ContractCoverage, Coverage, ReportError, contract_coverage, coverage, coverage::is_of_a_shop, evidence::inside,
     terminal::duration,
 };
+use crate::catalog::checks;
 use crate::journal::{
     DeliveryRecord, ExchangeRecord, Failure, FailureKind, FaultTrial, Finding, PageRecord, RunStarted, StepOutcome,
     StepRecord, Verdict, curl,
@@ -149,6 +150,8 @@ struct AttentionView<'a> {
     name: &'a str,
     feature: &'a str,
     failure: Option<FailureView<'a>>,
+    /// What a shop's author should change, and the page of the documentation that says so.
+    advice: Option<(&'static str, &'static str)>,
 }
 
 /// The worst first; what never began is told above as a whole.
@@ -161,9 +164,15 @@ fn attention(model: &RunModel) -> Vec<AttentionView<'_>> {
             name: &scenario.card.name,
             feature: &scenario.card.feature,
             failure: scenario.failure.as_ref().map(failure_view),
+            advice: advice(scenario),
         })
     };
     [Verdict::Failed, Verdict::Drifted, Verdict::Blocked].into_iter().flat_map(of).collect()
+}
+
+fn advice(scenario: &ScenarioModel) -> Option<(&'static str, &'static str)> {
+    let check = checks().iter().find(|check| scenario.card.requirements.contains(&check.id))?;
+    (scenario.verdict == Verdict::Failed).then_some((&check.advice, &check.source))
 }
 
 #[derive(Serialize)]
