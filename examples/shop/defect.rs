@@ -37,6 +37,7 @@ defects! {
     WebhookUnknownOrderCreated "webhook-unknown-order-created" "a signed webhook of an unknown order creates that order, paid"
     WebhookUnknownOrder500 "webhook-unknown-order-500" "a signed webhook of an unknown order is answered 500"
     WebhookSpaceEncodedPercent20 "webhook-space-encoded-percent20" "a genuine webhook with a space in a signed field is answered 401"
+    WebhookDroppedSilently "webhook-dropped-silently" "the same, answered 200: only asking PortOne finds the payment"
     WebhookAsciiOnly "webhook-ascii-only" "a genuine webhook with a letter beyond ASCII is answered 400"
     WebhookUnknownFieldRejected "webhook-unknown-field-rejected" "a genuine webhook with a field that no page documents is answered 400"
     WebhookUnknownStatus500 "webhook-unknown-status-500" "a genuine webhook with a status that no page documents is answered 500"

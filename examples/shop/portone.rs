@@ -154,16 +154,16 @@ impl PortOne {
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        let signer = |broken| {
-            let space = if settings.defect == Some(broken) { "%20" } else { "+" };
+        let signer = |broken: &[Defect]| {
+            let space = if settings.defect.is_some_and(|defect| broken.contains(&defect)) { "%20" } else { "+" };
             Signer { secret: settings.secret.clone(), space }
         };
         Ok(Self {
             base: settings.base_url.clone(),
             key: settings.key.clone(),
             shop: settings.shop_url.clone(),
-            requests: signer(Defect::SignatureUnsafeId),
-            callbacks: signer(Defect::WebhookSpaceEncodedPercent20),
+            requests: signer(&[Defect::SignatureUnsafeId]),
+            callbacks: signer(&[Defect::WebhookSpaceEncodedPercent20, Defect::WebhookDroppedSilently]),
             http,
             turn: Semaphore::new(CALLS),
             defect: settings.defect,

@@ -69,13 +69,18 @@ Feature: Paying in the shop
         | 120 |
 
     @SHOP-ORDER-02
-    Scenario: Two tabs do not pay for each other
+    Scenario Outline: Two tabs do not pay for each other, paid in the <which>
       Given a payer on the checkout page for credit card
       When the payer presses the button
       And the payer opens the checkout page in another tab and presses the button there
-      And the payer pays
+      And the payer pays in the <which> tab
       Then the shop has the order as paid
       And no other order of this amount is paid
+
+      Examples:
+        | which |
+        | first |
+        | other |
 
     @SHOP-ORDER-03
     Scenario: Back after paying charges nothing again

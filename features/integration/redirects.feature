@@ -14,6 +14,14 @@ Feature: Payers coming back
       Then the shop does not break
       And the shop never has the order as paid
 
+    @SHOP-REDIR-01
+    Scenario: A payment told as failed
+      When it is paid
+      Then the shop has the order as paid
+      When the payer comes back with the status changed to Failed
+      Then the shop does not break
+      And the shop keeps the order as paid
+
     @SHOP-REDIR-02
     Scenario: The signature of another order
       When the payer comes back with the signature of a paid order

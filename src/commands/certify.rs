@@ -16,7 +16,7 @@ use crate::{
     certify::{CERTIFICATE, Certified, SigningKeyFile, draw_up, outcomes, refusal},
     journal::{self, Failure, Verdict},
     report::Terminal,
-    runner::{self, Plan, RunModel, Suite},
+    runner::{self, Plan, RunModel, ScenarioModel, Suite},
     wire::Clock,
 };
 use anyhow::Context;
@@ -167,9 +167,9 @@ impl Asked {
     fn conclude(&self, args: &CertifyArgs, environment: &Environment, terminal: &Terminal) -> anyhow::Result<Exit> {
         let model = RunModel::fold(&journal::read(&self.certification.out)?);
         let exit = publish(&model, &self.certification.out, Some(&self.certification.journal), terminal, args.format)?;
-        for scenario in &model.scenarios {
-            let check = checks().iter().find(|check| scenario.card.requirements.contains(&check.id));
-            if let (Some(check), Verdict::Failed) = (check, scenario.verdict) {
+        for check in checks() {
+            let failed = |s: &&ScenarioModel| s.verdict == Verdict::Failed && s.card.requirements.contains(&check.id);
+            if model.scenarios.iter().any(|scenario| failed(&scenario)) {
                 note(&format!("advice for {}: {} See {}", check.id, check.advice, check.source));
             }
         }

@@ -157,6 +157,27 @@ impl Levers {
         self.pull("refunds", &json!({"account": account.key, "next": next, "smartpay_says": says})).await.map(drop)
     }
 
+    /// Has the target commit a fault against one account, in the words of the fault catalogue.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn plant(&self, account: &Account, fault: &Value) -> Result<(), Failure> {
+        self.pull("faults", &json!({"account": account.key, "fault": fault})).await.map(drop)
+    }
+
+    /// Ends all faults.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn mend(&self) -> Result<(), Failure> {
+        let url = self.base.join("faults").map_err(|error| Failure::blocked("a lever", error.to_string()))?;
+        let request =
+            self.recorder.http().delete(url).build().map_err(|error| ClientError::SetUp(error.to_string()))?;
+        let answer = self.recorder.send(request).await?;
+        let said = || String::from_utf8_lossy(&answer.body).into_owned();
+        if answer.status.is_success() { Ok(()) } else { Err(Failure::blocked("the faults to end", said())) }
+    }
+
     /// Pays an open order as the documented payer would, without pages.
     ///
     /// # Errors
@@ -218,14 +239,6 @@ impl Levers {
     /// As [`Self::open_account`].
     pub async fn settle_refunds_at_once(&self, account: &Account) -> Result<(), Failure> {
         self.set_refunds(account, RefundMode::Settle, SmartPaySays::Success).await
-    }
-
-    /// Switches a fault on for an account.
-    ///
-    /// # Errors
-    /// As [`Self::open_account`].
-    pub async fn plant(&self, account: &Account, fault: &str) -> Result<(), Failure> {
-        self.pull("faults", &json!({"account": account.key, "fault": fault})).await.map(drop)
     }
 
     async fn look<T: serde::de::DeserializeOwned>(&self, lever: &str, query: &[(&str, &str)]) -> Result<T, Failure> {

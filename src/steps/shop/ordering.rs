@@ -91,6 +91,7 @@ async fn another_tab(w: &mut ShopWorld) {
     w.base.session().await.must().new_window().await.must();
     w.open_checkout(false).await.must();
     w.press().await.must();
+    w.another = w.order.take();
     w.order = Some(w.reached().await.must());
     w.pass(Passage::Through);
 }

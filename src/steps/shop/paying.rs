@@ -27,6 +27,16 @@ async fn pays(w: &mut ShopWorld) {
     w.complete().await.must();
 }
 
+#[when(regex = "^the payer pays in the (first|other) tab$")]
+async fn pays_in_the_tab(w: &mut ShopWorld, which: String) {
+    if which == "first" {
+        w.base.session().await.must().close_window().await.must();
+        // A shop may have led both tabs to one order.
+        w.order = w.another.take();
+    }
+    w.complete().await.must();
+}
+
 #[when("the payer goes back")]
 async fn goes_back(w: &mut ShopWorld) {
     /// Pages between the shop's checkout and its thanks: card, challenge and what leads from one to the other.

@@ -5,7 +5,7 @@ use crate::journal::Failure;
 use crate::merchant::redirect_with;
 use crate::steps::conclude::Must;
 use crate::wire::{Redirect, TransactionStatus};
-use cucumber::when;
+use cucumber::{given, when};
 use std::time::Duration;
 use url::Url;
 
@@ -23,11 +23,26 @@ async fn comes_back(w: &mut ShopWorld) {
 }
 
 #[when("the payer comes back with the status changed to Success")]
-async fn status_changed(w: &mut ShopWorld) {
+async fn told_as_paid(w: &mut ShopWorld) {
     let address = w.as_if_paid().await.must();
     let address = redirect_with(
         &address,
         &[("status", Some("Success")), ("status_code", Some("2000")), ("status_reason", Some("SUCCESS"))],
+    );
+    w.come_back(&address).await.must();
+}
+
+#[when("the payer comes back with the status changed to Failed")]
+async fn told_as_failed(w: &mut ShopWorld) {
+    let payment = w.payment(&w.order().order_ref).await.must();
+    let address = moved(&payment.return_url, &payment.success_url, &payment.failure_url).must();
+    let address = redirect_with(
+        &address,
+        &[
+            ("status", Some("Failed")),
+            ("status_code", Some("6001")),
+            ("status_reason", Some("BANK_REFUSED_TRANSACTION")),
+        ],
     );
     w.come_back(&address).await.must();
 }
@@ -44,11 +59,33 @@ async fn signature_of_another(w: &mut ShopWorld) {
 #[when("the payer comes back with the whole redirect of a paid order")]
 async fn replayed(w: &mut ShopWorld) {
     let (_, other) = w.own_and_paid().await.must();
+    let address = w.with_the_redirect(&other).await.must();
+    w.come_back(&address).await.must();
+}
+
+#[given("a paid order of another payer")]
+async fn of_another_payer(w: &mut ShopWorld) {
+    if w.stage().shop.integration().checkout.page.is_none() {
+        Err::<(), _>(Failure::skipped("the shop has no checkout.page")).must();
+    }
+    w.another = Some(w.paid_order().await.must());
+    // Whose browser is another one.
+    w.base.give_back_browser().await;
+    w.forget_orders();
+}
+
+#[when("the payer's browser comes back with the whole redirect of that order")]
+async fn replayed_in_the_browser(w: &mut ShopWorld) {
+    let another = w.another.clone().expect("a sentence before this one makes it");
+    let other = w.payment(&another.order_ref).await.must().return_url;
+    let address = w.with_the_redirect(&other).await.must();
+    w.look_in_the_browser(&address).await.must();
+}
+
+#[when("the payer's browser comes back without any parameter")]
+async fn bare_in_the_browser(w: &mut ShopWorld) {
     let payment = w.payment(&w.order().order_ref).await.must();
-    // The address that the shop gave for this order, with everything that was told of the other one.
-    let query = other.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-    let joint = if payment.success_url.contains('?') { '&' } else { '?' };
-    w.come_back(&format!("{}{joint}{query}", payment.success_url)).await.must();
+    w.look_in_the_browser(&payment.success_url).await.must();
 }
 
 #[when("the payer comes back told as paid without a signature")]
@@ -129,17 +166,15 @@ impl ShopWorld {
     /// What PortOne tells of the order now, at the address for payers who have paid.
     async fn as_if_paid(&self) -> Result<String, Failure> {
         let payment = self.payment(&self.order().order_ref).await?;
-        let url = |text: &str| {
-            Url::parse(text).map_err(|error| Failure::unmet("an address to come back to", error.to_string()))
-        };
-        let told = url(&payment.return_url)?;
-        // The merchant's own parameters of that address go along with it.
-        let base = url(&payment.failure_url)?;
-        let own = base.query().unwrap_or_default();
-        let told =
-            told.query().unwrap_or_default().strip_prefix(own).unwrap_or_default().trim_start_matches('&').to_owned();
+        moved(&payment.return_url, &payment.failure_url, &payment.success_url)
+    }
+
+    /// The address that the shop gave for this order, with everything that was told of another one.
+    async fn with_the_redirect(&self, of_another: &str) -> Result<String, Failure> {
+        let payment = self.payment(&self.order().order_ref).await?;
+        let query = of_another.split_once('?').map(|(_, query)| query).unwrap_or_default();
         let joint = if payment.success_url.contains('?') { '&' } else { '?' };
-        Ok(format!("{}{joint}{told}", payment.success_url))
+        Ok(format!("{}{joint}{query}", payment.success_url))
     }
 
     /// What is told of this order as if it were paid, and what is told of one that is.
@@ -164,6 +199,18 @@ impl ShopWorld {
         self.pages.extend(documents.into_iter().map(|document| document.html));
         Ok(())
     }
+}
+
+/// What is told at one of the merchant's addresses, at another one: the merchant's own parameters go along with their address.
+fn moved(told: &str, from: &str, to: &str) -> Result<String, Failure> {
+    let url = |text: &str| {
+        Url::parse(text).map_err(|error| Failure::unmet("an address to come back to", format!("{text:?}: {error}")))
+    };
+    let (told, from) = (url(told)?, url(from)?);
+    let query = told.query().unwrap_or_default();
+    let query = query.strip_prefix(from.query().unwrap_or_default()).unwrap_or(query).trim_start_matches('&');
+    let joint = if to.contains('?') { '&' } else { '?' };
+    Ok(format!("{to}{joint}{query}"))
 }
 
 fn parameter(address: &str, name: &str) -> Result<String, Failure> {

@@ -4,8 +4,8 @@ use super::{ShopWorld, redirects::MARKUP};
 use crate::journal::Failure;
 use crate::merchant::{Acknowledgement, resigned};
 use crate::steps::conclude::Must;
-use crate::wire::{Amount, Clock, PaymentWebhook, Signature, TransactionStatus, go_timestamp};
-use cucumber::when;
+use crate::wire::{Amount, Clock, PaymentWebhook, Secret, Signature, TransactionStatus, go_timestamp};
+use cucumber::{given, when};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -18,16 +18,24 @@ use std::{
 const FLOOD: usize = 1_000;
 const FLOOD_LASTS: Duration = Duration::from_secs(10);
 const ABREAST: usize = 50;
+/// How long the last of them may be waited for: longer than a shop that is to pass takes.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 #[when(regex = "^somebody sends a webhook that says it is paid, (?:with )?(.+)$")]
 async fn somebody_sends(w: &mut ShopWorld, how: String) {
     let forgery = w.forgery().await.must();
     let genuine = |w: &ShopWorld| forgery.webhook(TransactionStatus::Success, &w.stage().account.secret);
     let webhook = match how.as_str() {
-        "a bad signature" => PaymentWebhook {
-            signature_hash: Signature::from("q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k="),
-            ..genuine(w)
-        },
+        "a signature that ends otherwise" => {
+            let webhook = genuine(w);
+            PaymentWebhook { signature_hash: ending_otherwise(&webhook.signature_hash), ..webhook }
+        }
+        "a signature in small letters" => {
+            let webhook = genuine(w);
+            let small = webhook.signature_hash.as_str().to_lowercase();
+            PaymentWebhook { signature_hash: Signature::from(small.as_str()), ..webhook }
+        }
+        "a signature made with an empty secret" => forgery.webhook(TransactionStatus::Success, &Secret::new("")),
         "no signature" => PaymentWebhook { signature_hash: Signature::from(""), ..genuine(w) },
         "the signature of a paid order" => {
             let paid = w.paid_order().await.must();
@@ -36,11 +44,12 @@ async fn somebody_sends(w: &mut ShopWorld, how: String) {
             w.order = victim;
             PaymentWebhook { signature_hash: other.signature_hash, ..genuine(w) }
         }
-        "another amount than was signed" => {
+        "a larger amount than was signed" => {
             let cheap = PaymentWebhook { amount: Amount::from(1), ..genuine(w) };
             let cheap = resigned(cheap, &w.stage().account.secret);
             PaymentWebhook { amount: forgery.amount, ..cheap }
         }
+        "a smaller amount than was signed" => PaymentWebhook { amount: Amount::from(1), ..genuine(w) },
         "signed by another merchant" => {
             let another = &w.stage().another;
             let theirs = PaymentWebhook { merchant_key: another.key.clone(), ..genuine(w) };
@@ -62,27 +71,33 @@ async fn about_an_unknown_order(w: &mut ShopWorld) {
     w.tell(&webhook).await.must();
 }
 
-#[when(regex = "^PortOne sends a genuine webhook over another (amount|currency)$")]
+#[when(regex = "^PortOne sends a genuine webhook over (a smaller amount|a larger amount|another currency)$")]
 async fn over_another(w: &mut ShopWorld, part: String) {
     let forgery = w.forgery().await.must();
     let secret = w.stage().account.secret.clone();
     let webhook = forgery.webhook(TransactionStatus::Success, &secret);
     let webhook = match part.as_str() {
-        "amount" => PaymentWebhook { amount: Amount::from(1), ..webhook },
+        "a smaller amount" => PaymentWebhook { amount: Amount::from(1), ..webhook },
+        "a larger amount" => PaymentWebhook { amount: Amount::from(w.order().amount * 10), ..webhook },
         // As many dollars are worth more, as many of some others nearly nothing.
         _ => PaymentWebhook { currency: "IDR".to_owned(), ..webhook },
     };
     w.tell(&resigned(webhook, &secret)).await.must();
 }
 
-#[when(regex = "^PortOne sends a genuine webhook with the status (Authorized|Pending)$")]
+#[when(regex = "^PortOne sends a genuine webhook with the status (Authorized|Pending|Failed)$")]
 async fn with_the_status(w: &mut ShopWorld, status: String) {
     let forgery = w.forgery().await.must();
     let webhook = forgery.webhook(TransactionStatus::from(status.as_str()), &w.stage().account.secret);
     w.tell(&webhook).await.must();
 }
 
-#[when("the webhook arrives")]
+#[given("PortOne does not answer questions about payments")]
+async fn does_not_answer(w: &mut ShopWorld) {
+    w.silence().await.must();
+}
+
+#[when(regex = "^the webhook arrives(?: as it is)?$")]
 async fn arrives(w: &mut ShopWorld) {
     let webhook = w.waiting_webhook().await.must();
     w.tell(&webhook).await.must();
@@ -178,6 +193,13 @@ async fn a_flood(w: &mut ShopWorld) {
     });
     // A shop that has stopped answering is not waited for once for each webhook.
     let flood = spaced.buffer_unordered(ABREAST).try_collect::<Vec<_>>();
+    let flood = async {
+        let all = tokio::time::timeout(FLOOD_LASTS + PATIENCE, flood).await;
+        all.unwrap_or_else(|_| {
+            let expected = format!("{FLOOD} webhooks to be answered within {:?}", FLOOD_LASTS + PATIENCE);
+            Err(Failure::unmet(expected, "some were not"))
+        })
+    };
     let customer = async {
         tokio::time::sleep(FLOOD_LASTS / 2).await;
         let wanted = stage.wanted(crate::catalog::Method::CreditCard);
@@ -189,4 +211,29 @@ async fn a_flood(w: &mut ShopWorld) {
     let (told, customer) = futures::join!(flood, customer);
     w.acknowledged.extend(told.must());
     w.customer = Some(customer);
+}
+
+impl ShopWorld {
+    /// Has PortOne answer no question about a payment until the check ends.
+    async fn silence(&mut self) -> Result<(), Failure> {
+        self.silenced = true;
+        let fault = json!({
+            "id": "payments-not-told", "requirement": "API-08", "kind": "wire", "title": "questions about payments are answered 503",
+            "at": { "answer": { "path": "^/api/(transaction/|[^/]+/transaction-details)" } }, "do": [{ "status": 503 }],
+        });
+        self.levers()?.plant(&self.stage().account, &fault).await
+    }
+}
+
+/// A signature of which only the last letters are others: a comparison of its beginning takes it for the same.
+fn ending_otherwise(signature: &Signature) -> Signature {
+    let text = signature.as_str();
+    let end = text.trim_end_matches('=').len().saturating_sub(4);
+    let (kept, changed) = text.split_at(end);
+    let other = |letter: char| match letter {
+        '=' => '=',
+        'A' => 'Q',
+        _ => 'A',
+    };
+    Signature::from(format!("{kept}{}", changed.chars().map(other).collect::<String>()).as_str())
 }

@@ -48,6 +48,10 @@ pub struct ShopWorld {
     /// How long a customer waited while webhooks came.
     pub(super) customer: Option<Result<Answer, Failure>>,
     pub(super) never_made: Option<String>,
+    /// PortOne answers no question about payments.
+    pub(super) silenced: bool,
+    /// Another order than the one that is looked at.
+    pub(super) another: Option<Placed>,
     /// Held while refunds wait in the queue.
     pub(super) queue: Option<OwnedMutexGuard<()>>,
 }
@@ -69,6 +73,10 @@ impl ShopWorld {
             let levers = self.levers()?;
             levers.settle_refunds_at_once(&self.stage().account).await?;
             self.queue = None;
+        }
+        if self.silenced {
+            self.levers()?.mend().await?;
+            self.silenced = false;
         }
         let left = self.base.leave(failed).await;
         self.scene = None;
@@ -144,6 +152,11 @@ impl ShopWorld {
             self.before = Some(orders.into_iter().map(|order| order.order_ref).collect());
         }
         Ok(())
+    }
+
+    /// Has every order that is there now be one that was there before.
+    pub(super) fn forget_orders(&mut self) {
+        self.before = None;
     }
 
     /// Orders of this check's amount at PortOne that were not there before it, the newest last.
