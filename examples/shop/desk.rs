@@ -147,7 +147,7 @@ impl Shop {
 
     /// Asks until the payment is decided: a webhook may never come.
     fn watch_payment(self: &Arc<Self>, id: &str) {
-        if self.has(Defect::NoPolling) {
+        if self.has(Defect::NoPolling) || self.has(Defect::WebhookAfterRedirectIgnored) {
             return;
         }
         let (shop, id) = (Arc::clone(self), id.to_owned());

@@ -46,6 +46,12 @@ Feature: Paying in the shop
       Then the shop does not break
       And the shop never has the order as paid
 
+    @SHOP-PAY-03
+    Scenario: The payer leaves the payment page open
+      Given an order
+      When the payer opens the payment page and waits
+      Then the shop never has the order as paid
+
     @SHOP-PAY-04
     Scenario: A payment that failed is booked so
       Given an order
@@ -88,6 +94,7 @@ Feature: Paying in the shop
       When the payer presses the button
       And the payer pays
       And the payer goes back
+      And the payer opens the checkout page again
       Then the shop has the order as paid
       And no other order of this amount is paid
 
@@ -112,11 +119,12 @@ Feature: Paying in the shop
 
   Rule: The payer is shown what was ordered
     Green means that the page that confirms the order, or the one that the payer came back to if there is no such page, had the order's whole amount
-    and its id, in a browser.
+    and its id, in a browser, not in another currency, while there was a newer order.
 
     @SHOP-CONFIRM-01
     Scenario: The confirmation shows the amount of the order
       Given an order
+      And another order after it
       When the payer opens the payment page and pays
       Then the confirmation shows the amount and the order
 

@@ -32,7 +32,15 @@ impl Callbacks {
     /// # Errors
     /// When the shop does not answer.
     pub async fn tell(&self, caller: &Caller, body: &str) -> Result<Acknowledgement, Failure> {
-        post(caller, &self.payment, body, true).await
+        post(caller, &self.payment, body.to_owned(), true).await
+    }
+
+    /// Sends what is no webhook to where webhooks are received.
+    ///
+    /// # Errors
+    /// When the shop does not answer.
+    pub async fn tell_bytes(&self, caller: &Caller, body: Vec<u8>) -> Result<Acknowledgement, Failure> {
+        post(caller, &self.payment, body, false).await
     }
 
     /// Sends a payment webhook that is one of very many, so that it is not recorded.
@@ -40,7 +48,7 @@ impl Callbacks {
     /// # Errors
     /// When the shop does not answer.
     pub async fn flood(&self, caller: &Caller, body: &str) -> Result<Acknowledgement, Failure> {
-        post(caller, &self.payment, body, false).await
+        post(caller, &self.payment, body.to_owned(), false).await
     }
 
     /// Sends a refund webhook.
@@ -48,7 +56,7 @@ impl Callbacks {
     /// # Errors
     /// When the shop does not answer.
     pub async fn tell_of_refund(&self, caller: &Caller, body: &str) -> Result<Acknowledgement, Failure> {
-        post(caller, &self.refund, body, true).await
+        post(caller, &self.refund, body.to_owned(), true).await
     }
 
     /// Comes back to the shop at an address, as a payer's browser would, and follows where the shop leads.
@@ -74,8 +82,13 @@ impl Callbacks {
     }
 }
 
-async fn post(caller: &Caller, url: &Url, body: &str, recorded: bool) -> Result<Acknowledgement, Failure> {
-    let request = caller.http().post(url.clone()).header("content-type", "application/json").body(body.to_owned());
+async fn post(
+    caller: &Caller,
+    url: &Url,
+    body: impl Into<reqwest::Body>,
+    recorded: bool,
+) -> Result<Acknowledgement, Failure> {
+    let request = caller.http().post(url.clone()).header("content-type", "application/json").body(body);
     let request = request.build().map_err(|error| Failure::misconfigured("a webhook", error.to_string()))?;
     let answer = if recorded { caller.send(request).await? } else { caller.send_unrecorded(request).await? };
     Ok(Acknowledgement { status: answer.status, took: answer.took })

@@ -1,16 +1,21 @@
 //! Sends requests to the shop, bounded in time and size, and records them.
 
+use super::Leaks;
 use crate::journal::{Event, ExchangeRecord, Failure, Scribe};
 use crate::wire::Clock;
 use reqwest::{Request, header::HeaderMap};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 /// No page of a shop comes near this size.
 const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Stands where the merchant's secret was.
+const LEAK: &str = "[not kept: the merchant's secret is in it]";
 
 /// What the shop answered.
 #[derive(Clone, Debug)]
@@ -41,12 +46,13 @@ pub struct Caller {
     http: reqwest::Client,
     scribe: Scribe,
     within: Duration,
+    leaks: Arc<Leaks>,
 }
 
 impl Caller {
     #[must_use]
-    pub const fn new(http: reqwest::Client, scribe: Scribe, within: Duration) -> Self {
-        Self { http, scribe, within }
+    pub const fn new(http: reqwest::Client, scribe: Scribe, within: Duration, leaks: Arc<Leaks>) -> Self {
+        Self { http, scribe, within, leaks }
     }
 
     #[must_use]
@@ -94,9 +100,18 @@ impl Caller {
         record.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match &outcome {
             Ok((status, headers, body)) => {
+                let place = |part: &str| format!("{part} of the {status} answer to {what}");
                 record.status = Some(*status);
-                record.response_headers.clone_from(headers);
-                record.response_body = Some(body.clone());
+                // What is given away is not written down once more, in whatever form it came.
+                record.response_headers = headers
+                    .iter()
+                    .map(|(name, value)| match self.leaks.look(&place(&format!("the header {name}")), value) {
+                        true => (name.clone(), LEAK.to_owned()),
+                        false => (name.clone(), value.clone()),
+                    })
+                    .collect();
+                let leaks = self.leaks.look(&place("the body"), body);
+                record.response_body = Some(if leaks { LEAK.to_owned() } else { body.clone() });
             }
             Err(error) => record.error = Some(error.clone()),
         }

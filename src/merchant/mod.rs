@@ -1,12 +1,14 @@
 //! The shop under certification, as the world sees it: its process, its pages and endpoints, the callbacks sent to it.
 //!
 //! `integration` is what its author says of it; `process` starts it; `shop` orders, asks and refunds; `reading` finds a value in what it answers; `relay` stands between PortOne's webhooks and the shop, so
-//! that they come when and as often as a check wants; `forgery` is what the internet would send.
+//! that they come when and as often as a check wants; `forgery` is what the internet would send, `leaks` what the shop gives
+//! away of its secret.
 
 mod callbacks;
 mod exchange;
 mod forgery;
 mod integration;
+mod leaks;
 mod process;
 mod reading;
 mod relay;
@@ -20,6 +22,7 @@ pub use integration::{
     CallbacksSection, CheckoutSection, DefectsSection, Integration, OrderSection, PortOneSection, RequestSection,
     ShopSection, WordsSection, integration_schema,
 };
+pub use leaks::Leaks;
 pub use process::{Process, ProcessError, await_ready, free_port};
 pub use reading::{Place, PlaceError, holds_element, numbers, text_of_page};
 pub use relay::{Passage, Relay};

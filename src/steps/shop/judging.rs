@@ -55,15 +55,26 @@ async fn not_paid_yet(w: &mut ShopWorld) {
     }
 }
 
-#[then("the shop has no such order as paid")]
+#[then("the shop says of that order what it said before")]
 async fn no_such_order(w: &mut ShopWorld) {
     let id = w.never_made.clone().expect("a sentence before this one names it");
-    // That the shop says nothing of it is how it should be.
-    if let Ok(state) = w.stage().shop.state(&w.caller(), &id).await
-        && state == State::Paid
-    {
-        Err::<(), _>(Failure::unmet("no order of that id in the shop", state.to_string())).must();
+    let (before, settle) = (w.before_the_webhook.clone(), w.stage().shop.settle().min(ARRIVING));
+    let started = Instant::now();
+    while started.elapsed() < settle {
+        let now = w.told_of(&id).await;
+        if now != before {
+            let told = |state: Option<State>| state.map_or_else(|| "nothing".to_owned(), |state| state.to_string());
+            let expected = format!("an order that nobody made to be told as before: {}", told(before.clone()));
+            Err::<(), _>(Failure::unmet(expected, told(now))).must();
+        }
+        tokio::time::sleep(LOOKING).await;
     }
+}
+
+#[then("the shop answers a customer")]
+async fn answers_a_customer(w: &mut ShopWorld) {
+    let id = w.order().id.clone();
+    w.stage().shop.state(&w.caller(), &id).await.must();
 }
 
 #[then("the shop was paid what the order costs")]
@@ -185,6 +196,9 @@ async fn confirms(w: &mut ShopWorld) {
     loop {
         let text = shown(session).await.must();
         let shows_amount = numbers(&text).contains(&amount);
+        if let Some(place) = in_another_currency(&text, amount) {
+            Err::<(), _>(Failure::unmet(format!("the amount {amount} in dong"), place)).must();
+        }
         if shows_amount && (text.contains(&id) || text.contains(&reference)) {
             return;
         }
@@ -218,7 +232,35 @@ impl ShopWorld {
     }
 }
 
+/// Where a page has an amount with the sign of another currency beside it, and none of the dong's.
+fn in_another_currency(text: &str, amount: u64) -> Option<String> {
+    const DONG: [&str; 4] = ["₫", "đ", "VND", "VNĐ"];
+    const OTHERS: [&str; 7] = ["$", "USD", "€", "EUR", "£", "¥", "SGD"];
+    let lines: Vec<&str> = text.lines().collect();
+    let beside = |at: usize| lines[at.saturating_sub(1)..(at + 2).min(lines.len())].join(" ");
+    let holds = |text: &str, signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
+    (0..lines.len())
+        .filter(|at| numbers(lines[*at]).contains(&amount))
+        .map(beside)
+        .find(|place| holds(place, &OTHERS) && !holds(place, &DONG))
+}
+
 fn excerpt(page: &str) -> String {
     let text: String = page.chars().take(400).collect();
     format!("{text:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_another_currency;
+
+    #[test]
+    fn an_amount_in_dollars_is_none_in_dong() {
+        for dollars in ["$150,000", "Total\n150000\nUSD", "US$ 150,000.00"] {
+            assert!(in_another_currency(dollars, 150_000).is_some(), "{dollars}");
+        }
+        for dong in ["150.000 ₫ (about $6)", "150000", "VND\n150,000", "$6\nShipping\n150,000 đ"] {
+            assert_eq!(in_another_currency(dong, 150_000), None, "{dong}");
+        }
+    }
 }

@@ -19,6 +19,12 @@ async fn an_order(w: &mut ShopWorld) {
     w.pass(Passage::Through);
 }
 
+#[given("another order after it")]
+async fn another_order(w: &mut ShopWorld) {
+    let wanted = w.stage().wanted(Method::CreditCard);
+    w.another = Some(w.place(wanted).await.must());
+}
+
 #[given("a paid order")]
 async fn a_paid_order(w: &mut ShopWorld) {
     w.order = Some(w.paid_order().await.must());

@@ -27,6 +27,23 @@ async fn pays(w: &mut ShopWorld) {
     w.complete().await.must();
 }
 
+#[when("the payer opens the payment page and waits")]
+async fn opens_and_waits(w: &mut ShopWorld) {
+    let url = w.order().redirect_url.clone();
+    let session = w.base.session().await.must();
+    session.open(&url).await.must();
+    session.await_page(&["card"]).await.must();
+}
+
+#[when("the payer opens the checkout page again")]
+async fn opens_the_checkout_again(w: &mut ShopWorld) {
+    let wanted = w.wanted.clone().expect("a sentence before this one says what is ordered");
+    let page = w.stage().shop.checkout_page(&wanted, false).must();
+    let session = w.base.session().await.must();
+    session.open(page.as_str()).await.must();
+    session.inspect_at_rest(RESTING).await.must();
+}
+
 #[when(regex = "^the payer pays in the (first|other) tab$")]
 async fn pays_in_the_tab(w: &mut ShopWorld, which: String) {
     if which == "first" {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 /// Markup that no shop has by itself.
-pub(super) const MARKUP: &str = "\"><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
+pub(super) const MARKUP: &str = "'\"><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
 /// Finds an element in a page that took it for its own.
 pub(super) const MARKED: &str = "#smartpay-xss";
 /// How long a page may take to come to rest.

@@ -4,76 +4,83 @@ use super::ShopWorld;
 use crate::catalog::Method;
 use crate::journal::Failure;
 use crate::steps::conclude::Must;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, Engine};
 use cucumber::{then, when};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, LazyLock},
+};
 use url::Url;
 
-/// Scripts and data that one page may have the stranger read.
-const MOST_SCRIPTS: usize = 30;
+/// Pages and scripts that the stranger reads at most.
+const MOST: usize = 60;
+/// Nobody has made this.
+const NOWHERE: &str = "/no-such-page-9d1c";
 
 #[when("a stranger reads the shop's pages, scripts and answers")]
 async fn reads(w: &mut ShopWorld) {
     let stage = Arc::clone(w.stage());
+    let shop = stage.shop.clone();
     let wanted = stage.wanted(Method::CreditCard);
-    let mut addresses = vec![stage.shop.base().clone()];
-    addresses.extend([false, true].into_iter().filter_map(|embedded| stage.shop.checkout_page(&wanted, embedded).ok()));
+    let integration = shop.integration();
+    let named = [
+        integration.shop.ready.as_deref(),
+        Some(NOWHERE),
+        Some(integration.callbacks.success.as_str()),
+        Some(integration.callbacks.failure.as_str()),
+        Some(integration.callbacks.webhook.as_str()),
+    ];
+    let mut addresses = vec![shop.base().clone()];
+    addresses.extend([false, true].into_iter().filter_map(|embedded| shop.checkout_page(&wanted, embedded).ok()));
     addresses.extend(w.page_of_the_order().must().and_then(|page| Url::parse(&page).ok()));
-    for address in addresses {
-        w.read_with_its_scripts(&address).await.must();
+    addresses.extend(named.into_iter().flatten().filter_map(|address| shop.address(address).ok()));
+    w.read_with_all_scripts(addresses).await.must();
+    // What the shop answers to what it cannot take is read, too.
+    let caller = w.caller();
+    for nonsense in ["", "{", "[]", "{\"order_ref\":null}"] {
+        w.stage().callbacks.tell(&caller, nonsense).await.must();
     }
-    if stage.shop.integration().checkout.endpoint.is_some() {
-        // Its answer is recorded like every other; here it is read again for what it says.
-        let order = stage.shop.order(&w.caller(), &stage.wanted(Method::CreditCard)).await.must();
-        w.read.push(("the answer to a new order".to_owned(), format!("{order:?}")));
+    if integration.checkout.endpoint.is_some() {
+        shop.order(&caller, &stage.wanted(Method::CreditCard)).await.must();
     }
-    let told = stage.shop.told_of_order(&w.caller(), &w.order().id).await.must();
-    w.read.push(("the answer about an order".to_owned(), told));
+    shop.told_of_order(&caller, &w.order().id).await.must();
+    drop(shop.told_of_order(&caller, NOWHERE.trim_start_matches('/')).await);
+    let payment = w.payment(&w.order().order_ref).await.must();
+    for (place, address) in [("success_url", &payment.success_url), ("failure_url", &payment.failure_url)] {
+        stage.leaks.look(&format!("the {place} that the shop gave PortOne"), address);
+    }
 }
 
-#[then("none of them holds the secret")]
-async fn none_holds_it(w: &mut ShopWorld) {
-    let secret = w.stage().account.secret.clone();
-    let plain = secret.expose();
-    let forms = [
-        plain.to_owned(),
-        hex::encode(plain),
-        BASE64_STANDARD.encode(plain).trim_end_matches('=').to_owned(),
-        BASE64_URL_SAFE.encode(plain).trim_end_matches('=').to_owned(),
-        utf8_percent_encode(plain, NON_ALPHANUMERIC).to_string(),
-    ];
-    if w.read.is_empty() {
-        Err::<(), _>(Failure::unmet("something of the shop to read", "nothing")).must();
-    }
-    for (address, text) in &w.read {
-        let lower = text.to_lowercase();
-        if forms.iter().any(|form| text.contains(form) || lower.contains(&form.to_lowercase())) {
-            Err::<(), _>(Failure::unmet("no page, script or answer with the secret", address.clone())).must();
-        }
+#[then("nothing that the shop said in all checks holds the secret")]
+async fn nothing_holds_it(w: &mut ShopWorld) {
+    let found = w.stage().leaks.found();
+    if !found.is_empty() {
+        Err::<(), _>(Failure::unmet("no page, script or answer with the secret", found.join("\n"))).must();
     }
 }
 
 impl ShopWorld {
-    /// Reads a page and every script of the shop's that it names.
-    async fn read_with_its_scripts(&mut self, address: &Url) -> Result<(), Failure> {
-        static SCRIPTS: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r#"(?i)<(?:script|link)\b[^>]*?\b(?:src|href)\s*=\s*["']?([^"'\s>]+)"#)
-                .expect("the pattern is right")
+    /// Reads pages and every script of the shop's that they and their scripts name.
+    async fn read_with_all_scripts(&self, addresses: Vec<Url>) -> Result<(), Failure> {
+        static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+            let of_a_page = r#"<(?:script|link)\b[^>]*?\b(?:src|href)\s*=\s*["']?([^"'\s>]+)"#;
+            let of_a_script = r#"\b(?:from|import)\s*\(?\s*["']([^"']+)["']"#;
+            let of_a_map = r"//[#@]\s*sourceMappingURL=(\S+)";
+            Regex::new(&format!("(?i){of_a_page}|{of_a_script}|{of_a_map}")).expect("the pattern is right")
         });
         let callbacks = self.stage().callbacks.clone();
-        let page = callbacks.come_back(&self.caller(), address.as_str()).await?;
-        let named: Vec<Url> = SCRIPTS
-            .captures_iter(&page.body)
-            .filter_map(|found| address.join(&found[1]).ok())
-            .filter(|script| script.origin() == address.origin())
-            .take(MOST_SCRIPTS)
-            .collect();
-        self.read.push((address.to_string(), format!("{:?}\n{}", page.headers, page.body)));
-        for script in named {
-            let answer = callbacks.come_back(&self.caller(), script.as_str()).await?;
-            self.read.push((script.to_string(), answer.body));
+        let mut known: HashSet<Url> = addresses.iter().cloned().collect();
+        let mut waiting: VecDeque<Url> = addresses.into();
+        while let Some(address) = waiting.pop_front() {
+            let answer = callbacks.come_back(&self.caller(), address.as_str()).await?;
+            for found in NAMED.captures_iter(&answer.body) {
+                let name = found.iter().skip(1).flatten().next().map_or("", |name| name.as_str());
+                let Ok(script) = address.join(name) else { continue };
+                let is_the_shops = script.origin() == self.stage().shop.base().origin();
+                if is_the_shops && known.len() < MOST && known.insert(script.clone()) {
+                    waiting.push_back(script);
+                }
+            }
         }
         Ok(())
     }

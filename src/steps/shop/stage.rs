@@ -2,7 +2,7 @@
 
 use crate::catalog::Method;
 use crate::journal::{Failure, Scribe};
-use crate::merchant::{Callbacks, Caller, Process, Relay, Shop, Wanted};
+use crate::merchant::{Callbacks, Caller, Leaks, Process, Relay, Shop, Wanted};
 use crate::sandbox::{Account, Levers, ReturnUrls};
 use crate::steps::Stage;
 use std::sync::{
@@ -13,8 +13,9 @@ use std::time::Duration;
 
 /// How long the shop may take for one answer. What is slower is told by the check that asks for speed.
 const ANSWERING: Duration = Duration::from_secs(20);
-/// Amounts of orders, each its own, so that an order of one check is told from that of another.
-const CHEAPEST: u32 = 51_000;
+/// Amounts of orders, each its own, so that an order of one check is told from that of another; none is round, so that rounding shows.
+const CHEAPEST: u32 = 51_237;
+const DEARER: u32 = 1_117;
 
 /// What a certification lends to every check.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct ShopStage {
     pub callbacks: Callbacks,
     /// Follows no redirects.
     pub http: reqwest::Client,
+    /// What the shop gave away, in all that it said until now.
+    pub leaks: Arc<Leaks>,
     /// Held while refunds of the account are told to wait in the queue.
     pub refunds: Arc<tokio::sync::Mutex<()>>,
     amounts: AtomicU32,
@@ -48,7 +51,9 @@ impl ShopStage {
         http: reqwest::Client,
         process: Option<Process>,
     ) -> Self {
+        let leaks = Arc::new(Leaks::of(&account.secret));
         Self {
+            leaks,
             stage: Arc::new(stage),
             shop,
             account,
@@ -65,13 +70,13 @@ impl ShopStage {
     /// What a check orders: of an amount that no other check orders, where the shop lets others say so.
     #[must_use]
     pub fn wanted(&self, method: Method) -> Wanted {
-        let amount = CHEAPEST + 1_000 * self.amounts.fetch_add(1, Ordering::Relaxed);
+        let amount = CHEAPEST + DEARER * self.amounts.fetch_add(1, Ordering::Relaxed);
         Wanted { amount: self.shop.price(amount), method, id: None, description: None }
     }
 
     #[must_use]
     pub fn caller(&self, scribe: &Scribe) -> Caller {
-        Caller::new(self.http.clone(), scribe.clone(), ANSWERING)
+        Caller::new(self.http.clone(), scribe.clone(), ANSWERING, Arc::clone(&self.leaks))
     }
 
     /// # Errors

@@ -36,7 +36,13 @@ async fn somebody_sends(w: &mut ShopWorld, how: String) {
             PaymentWebhook { signature_hash: Signature::from(small.as_str()), ..webhook }
         }
         "a signature made with an empty secret" => forgery.webhook(TransactionStatus::Success, &Secret::new("")),
-        "no signature" => PaymentWebhook { signature_hash: Signature::from(""), ..genuine(w) },
+        "no signature" => {
+            let mut body = serde_json::to_value(genuine(w)).expect("a webhook serialises");
+            body.as_object_mut().and_then(|body| body.remove("signature_hash"));
+            w.tell_text(&body.to_string()).await.must();
+            return;
+        }
+        "an empty signature" => PaymentWebhook { signature_hash: Signature::from(""), ..genuine(w) },
         "the signature of a paid order" => {
             let paid = w.paid_order().await.must();
             let (victim, secret) = (w.order.replace(paid), w.stage().account.secret.clone());
@@ -66,12 +72,13 @@ async fn about_an_unknown_order(w: &mut ShopWorld) {
     forgery.order_ref = forgery.order_ref.chars().rev().collect();
     let id = format!("NEVER-{}", w.stage().stage.next_order_id());
     forgery.merchant_order_ref = w.stage().shop.reference_of(&id);
+    w.before_the_webhook = w.told_of(&id).await;
     w.never_made = Some(id);
     let webhook = forgery.webhook(TransactionStatus::Success, &w.stage().account.secret);
     w.tell(&webhook).await.must();
 }
 
-#[when(regex = "^PortOne sends a genuine webhook over (a smaller amount|a larger amount|another currency)$")]
+#[when(regex = "^PortOne sends a genuine webhook over (.+)$")]
 async fn over_another(w: &mut ShopWorld, part: String) {
     let forgery = w.forgery().await.must();
     let secret = w.stage().account.secret.clone();
@@ -79,6 +86,11 @@ async fn over_another(w: &mut ShopWorld, part: String) {
     let webhook = match part.as_str() {
         "a smaller amount" => PaymentWebhook { amount: Amount::from(1), ..webhook },
         "a larger amount" => PaymentWebhook { amount: Amount::from(w.order().amount * 10), ..webhook },
+        "an amount that is one dong off" => PaymentWebhook { amount: Amount::from(w.order().amount - 1), ..webhook },
+        "a thousandth of the amount" => {
+            let thousandth = Amount::new(f64::from(w.order().amount) / 1_000.0).expect("it is an amount");
+            PaymentWebhook { amount: thousandth, ..webhook }
+        }
         // As many dollars are worth more, as many of some others nearly nothing.
         _ => PaymentWebhook { currency: "IDR".to_owned(), ..webhook },
     };
@@ -160,6 +172,26 @@ async fn around_the_return(w: &mut ShopWorld, when: String) {
         w.come_back(&address).await.must();
         w.tell(&webhook).await.must();
     }
+}
+
+#[when(
+    regex = "^somebody sends the shop (nothing|half a webhook|a list|no text|a very deep document|a megabyte of spaces)$"
+)]
+async fn nonsense(w: &mut ShopWorld, what: String) {
+    let body = match what.as_str() {
+        "nothing" => Vec::new(),
+        "half a webhook" => {
+            let webhook = w.forgery().await.must().webhook(TransactionStatus::Success, &w.stage().another.secret);
+            let text = serde_json::to_string(&webhook).expect("a webhook serialises");
+            text.as_bytes()[..text.len() / 2].to_vec()
+        }
+        "a list" => b"[1, null, {}]".to_vec(),
+        "no text" => vec![0xff, 0xfe, 0x00, 0x80, b'{', 0xc3],
+        "a very deep document" => [vec![b'['; 50_000], vec![b']'; 50_000]].concat(),
+        _ => vec![b' '; 1024 * 1024],
+    };
+    let told = w.stage().callbacks.tell_bytes(&w.caller(), body).await.must();
+    w.acknowledged.push(told);
 }
 
 #[when("the webhook arrives twice")]

@@ -43,11 +43,11 @@ pub struct ShopWorld {
     pub(super) acknowledged: Vec<Acknowledgement>,
     /// Pages of the shop that showed something from outside.
     pub(super) pages: Vec<String>,
-    /// What was read of the shop by a stranger: the address and the text.
-    pub(super) read: Vec<(String, String)>,
     /// How long a customer waited while webhooks came.
     pub(super) customer: Option<Result<Answer, Failure>>,
+    /// An id of which the shop never made an order, and what the shop said of it.
     pub(super) never_made: Option<String>,
+    pub(super) before_the_webhook: Option<State>,
     /// PortOne answers no question about payments.
     pub(super) silenced: bool,
     /// Another order than the one that is looked at.
@@ -222,6 +222,11 @@ impl ShopWorld {
             amount: wanted.amount,
             method: wanted.method,
         })
+    }
+
+    /// What the shop says of an order that it may not have.
+    pub(super) async fn told_of(&self, id: &str) -> Option<State> {
+        self.stage().shop.state(&self.caller(), id).await.ok()
     }
 
     /// How PortOne has the payment.
