@@ -49,7 +49,9 @@ impl PaymentWebhook {
 /// sending it again would not help.
 pub(crate) async fn webhook(Served(shop): Served<Arc<Shop>>, body: Bytes) -> Response {
     let Ok(Value::Object(said)) = serde_json::from_slice(&body) else {
-        return (StatusCode::BAD_REQUEST, "this is no JSON object").into_response();
+        let broken = shop.has(Defect::WebhookNonsense500);
+        let status = if broken { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+        return (status, "this is no JSON object").into_response();
     };
     if said.contains_key("payment_txn_ref") && !said.contains_key("signature_hash") {
         return refund_webhook(&shop, &said);

@@ -40,6 +40,7 @@ defects! {
     WebhookDroppedSilently "webhook-dropped-silently" "the same, answered 200: only asking PortOne finds the payment"
     WebhookAsciiOnly "webhook-ascii-only" "a genuine webhook with a letter beyond ASCII is answered 400"
     WebhookUnknownFieldRejected "webhook-unknown-field-rejected" "a genuine webhook with a field that no page documents is answered 400"
+    WebhookNonsense500 "webhook-nonsense-500" "what is no JSON object is answered 500 where webhooks are received"
     WebhookUnknownStatus500 "webhook-unknown-status-500" "a genuine webhook with a status that no page documents is answered 500"
     WebhookSlow "webhook-slow" "a webhook is answered after 15 s"
     WebhookErrorOnRepeat "webhook-error-on-repeat" "a webhook that comes again is answered 500"

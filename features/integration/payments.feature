@@ -20,7 +20,7 @@ Feature: Paying in the shop
         | QR          |
         | ATM card    |
 
-    @SHOP-PAY-02
+    @SHOP-PAY-02 @counts
     Scenario Outline: Paid by <method> through the embedded checkout
       Given a payer on the embedded checkout for <method>
       When the payer presses the button
@@ -62,7 +62,7 @@ Feature: Paying in the shop
   Rule: What is ordered once is charged once
     Green means that PortOne got one order, or that of several only the one that was paid is paid.
 
-    @SHOP-ORDER-01
+    @SHOP-ORDER-01 @counts
     Scenario Outline: A double click orders once, <gap> ms apart
       Given a payer on the checkout page for credit card
       And a line that is as slow as a telephone's
@@ -74,7 +74,7 @@ Feature: Paying in the shop
         | 20  |
         | 120 |
 
-    @SHOP-ORDER-02
+    @SHOP-ORDER-02 @counts
     Scenario Outline: Two tabs do not pay for each other, paid in the <which>
       Given a payer on the checkout page for credit card
       When the payer presses the button
@@ -88,7 +88,7 @@ Feature: Paying in the shop
         | first |
         | other |
 
-    @SHOP-ORDER-03
+    @SHOP-ORDER-03 @counts
     Scenario: Back after paying charges nothing again
       Given a payer on the checkout page for credit card
       When the payer presses the button
@@ -98,7 +98,7 @@ Feature: Paying in the shop
       Then the shop has the order as paid
       And no other order of this amount is paid
 
-    @SHOP-ORDER-04
+    @SHOP-ORDER-04 @counts
     Scenario Outline: A payer who closes the browser <where> can still pay
       Given an order
       When the payer closes the browser <where>

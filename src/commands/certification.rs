@@ -37,6 +37,8 @@ const CLOSING: Duration = Duration::from_secs(15);
 const ABREAST: usize = 12;
 /// The tag of scenarios that run after all others.
 const LAST: &str = "last";
+/// The tag of scenarios that count the orders of an amount, or cannot be told which of them is theirs.
+const COUNTS: &str = "counts";
 /// The same accounts and references each time.
 const SEED: u64 = 1;
 
@@ -85,15 +87,20 @@ impl Certification {
             reason = &mut interruption => return Ok(Some(reason)),
         };
         let stage = Arc::new(prepared);
-        // A shop in which every order costs the same is asked one thing after the other.
-        let concurrency = if integration.checkout.amount.is_some() { 1 } else { ABREAST };
-        let settings =
-            Settings { retries: 0, concurrency, circuit: stage.stage.circuit.clone(), earlier: HashMap::new() };
-        // What is asked about all that was said comes last.
-        let is_last = |planned: &runner::Planned| planned.card.tags.iter().any(|tag| tag == LAST);
-        let (first, last) = (self.plan.clone().filtered(|p| !is_last(p)), self.plan.clone().filtered(is_last));
+        let tagged = |name: &'static str| move |p: &runner::Planned| p.card.tags.iter().any(|tag| tag == name);
+        let (is_last, counts) = (tagged(LAST), tagged(COUNTS));
+        // Where every order costs the same, a check that counts orders must be the only one that makes some.
+        let is_alone = |p: &runner::Planned| integration.checkout.amount.is_some() && counts(p);
+        let parts = [
+            (self.plan.clone().filtered(|p| !is_last(p) && !is_alone(p)), ABREAST),
+            (self.plan.clone().filtered(|p| !is_last(p) && is_alone(p)), 1),
+            // What is asked about all that was said.
+            (self.plan.clone().filtered(is_last), 1),
+        ];
         let mut reason = None;
-        for part in [first, last].iter().filter(|part| !part.scenarios.is_empty()) {
+        for (part, concurrency) in parts.iter().filter(|(part, _)| !part.scenarios.is_empty()) {
+            let circuit = stage.stage.circuit.clone();
+            let settings = Settings { retries: 0, concurrency: *concurrency, circuit, earlier: HashMap::new() };
             if reason.is_none() {
                 reason = runner::run::<ShopWorld>(part, &stage, &self.journal, &settings, interruption.as_mut()).await;
             }
