@@ -3,7 +3,7 @@ Feature: The shop's secret
 
   Rule: The secret stays on the server
     Green means that nothing which the shop answered in all checks had it, in plain or encoded, nor any of its pages, their scripts and its answers to nonsense,
-    and that it was in no address that the shop gave PortOne. What only a browser got was not read.
+    and that it was in no address that the shop gave PortOne, and in no header that a browser got while ordering.
 
     @SHOP-SECRET-01 @last
     Scenario: No page, script or answer holds the secret

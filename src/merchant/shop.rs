@@ -190,6 +190,18 @@ impl Shop {
         Ok(ShopOrder { id, redirect_url: read(&checkout.redirect_url, "/redirect_url")? })
     }
 
+    /// Sends the endpoint what is no order, for what the shop answers then.
+    ///
+    /// # Errors
+    /// When the shop does not answer.
+    pub async fn order_nonsense(&self, caller: &Caller) -> Result<(), Failure> {
+        let Some(endpoint) = &self.integration.checkout.endpoint else { return Ok(()) };
+        let request = caller.http().post(self.address(&endpoint.url.replace(['{', '}'], ""))?);
+        let request = request.header("content-type", "application/json").body("{").build();
+        let request = request.map_err(|error| Failure::misconfigured("a request to the shop", error.to_string()))?;
+        caller.send(request).await.map(drop)
+    }
+
     /// How the shop says that an order stands.
     ///
     /// # Errors

@@ -7,9 +7,10 @@ use crate::merchant::{Passage, Wanted};
 use crate::steps::conclude::Must;
 use crate::steps::parameters::Method as MethodWord;
 use cucumber::{given, when};
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
-/// How much later answers reach a payer on a slow line: a first press is under way when the second follows.
+/// How much later answers come: a first press is under way, and its payment too, when the second follows.
 const SLOW: Duration = Duration::from_millis(500);
 
 #[given("an order")]
@@ -64,8 +65,13 @@ async fn presses(w: &mut ShopWorld) {
     w.pass(Passage::Through);
 }
 
-#[given("a line that is as slow as a telephone's")]
-async fn a_slow_line(w: &mut ShopWorld) {
+#[given("a line and a PortOne that are as slow as on a bad day")]
+async fn a_bad_day(w: &mut ShopWorld) {
+    let fault = json!({
+        "id": "payments-begin-slowly", "requirement": "API-01", "kind": "time", "title": "initiatePayment is answered late",
+        "at": { "answer": { "operation": "initiatePayment" } }, "do": [{ "delay": SLOW.as_millis() }],
+    });
+    w.have_portone_err(&fault).await.must();
     if w.stage().shop.integration().checkout.page.is_some() {
         w.base.session().await.must().slow_line(SLOW).await.must();
     }

@@ -39,9 +39,13 @@ async fn opens_and_waits(w: &mut ShopWorld) {
 async fn opens_the_checkout_again(w: &mut ShopWorld) {
     let wanted = w.wanted.clone().expect("a sentence before this one says what is ordered");
     let page = w.stage().shop.checkout_page(&wanted, false).must();
+    // The address of the cart, where the page led to one, is in the history, too.
+    let pages = [Some(page.to_string()), w.cart.take()];
     let session = w.base.session().await.must();
-    session.open(page.as_str()).await.must();
-    session.inspect_at_rest(RESTING).await.must();
+    for page in pages.into_iter().flatten() {
+        session.open(&page).await.must();
+        session.inspect_at_rest(RESTING).await.must();
+    }
 }
 
 #[when(regex = "^the payer pays in the (first|other) tab$")]
@@ -68,6 +72,7 @@ async fn goes_back(w: &mut ShopWorld) {
         // An impatient payer who is offered to pay again presses.
         if url.starts_with(&shop) && session.is_shown("shop-order.pay").await.must() {
             session.press("shop-order.pay").await.must();
+            w.cart = Some(url);
             return;
         }
     }

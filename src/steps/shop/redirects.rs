@@ -9,10 +9,11 @@ use cucumber::{given, when};
 use std::time::Duration;
 use url::Url;
 
-/// Markup that no shop has by itself.
-pub(super) const MARKUP: &str = "'\"><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
+/// Markup that no shop has by itself: an attribute where quotes are not escaped, elements where brackets are not.
+pub(super) const MARKUP: &str =
+    "'\" data-smartpay-xss=1 ><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
 /// Finds an element in a page that took it for its own.
-pub(super) const MARKED: &str = "#smartpay-xss";
+pub(super) const MARKED: &str = "#smartpay-xss, [data-smartpay-xss]";
 /// How long a page may take to come to rest.
 pub(super) const RESTING: Duration = Duration::from_secs(5);
 

@@ -40,12 +40,15 @@ async fn reads(w: &mut ShopWorld) {
     for nonsense in ["", "{", "[]", "{\"order_ref\":null}"] {
         w.stage().callbacks.tell(&caller, nonsense).await.must();
     }
+    shop.order_nonsense(&caller).await.must();
     if integration.checkout.endpoint.is_some() {
         shop.order(&caller, &stage.wanted(Method::CreditCard)).await.must();
     }
     shop.told_of_order(&caller, &w.order().id).await.must();
     drop(shop.told_of_order(&caller, NOWHERE.trim_start_matches('/')).await);
+    w.read_in_the_browser().await.must();
     let payment = w.payment(&w.order().order_ref).await.must();
+    w.stage().callbacks.come_back(&caller, &payment.return_url).await.must();
     for (place, address) in [("success_url", &payment.success_url), ("failure_url", &payment.failure_url)] {
         stage.leaks.look(&format!("the {place} that the shop gave PortOne"), address);
     }
@@ -60,6 +63,33 @@ async fn nothing_holds_it(w: &mut ShopWorld) {
 }
 
 impl ShopWorld {
+    /// Orders on the shop's page, and reads what only a browser gets: headers of answers to its forms, and what scripts made of the page.
+    async fn read_in_the_browser(&mut self) -> Result<(), Failure> {
+        let stage = Arc::clone(self.stage());
+        if stage.shop.integration().checkout.page.is_none() {
+            return Ok(());
+        }
+        self.wanted = Some(stage.wanted(Method::CreditCard));
+        self.open_checkout(false).await?;
+        let session = self.base.session().await?;
+        for document in session.documents().await? {
+            stage.leaks.look(&format!("the page at {} in a browser", stage.shop.base()), &document.html);
+        }
+        self.press().await?;
+        self.reached().await?;
+        let session = self.base.session().await?;
+        for entry in session.requests().await? {
+            if entry.request.url.starts_with(stage.shop.base().as_str()) {
+                for header in &entry.response.headers {
+                    let place =
+                        format!("the header {} of the {} answer to a browser", header.name, entry.response.status);
+                    stage.leaks.look(&place, &header.value);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Reads pages and every script of the shop's that they and their scripts name.
     async fn read_with_all_scripts(&self, addresses: Vec<Url>) -> Result<(), Failure> {
         static NAMED: LazyLock<Regex> = LazyLock::new(|| {

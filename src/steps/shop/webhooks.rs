@@ -106,7 +106,11 @@ async fn with_the_status(w: &mut ShopWorld, status: String) {
 
 #[given("PortOne does not answer questions about payments")]
 async fn does_not_answer(w: &mut ShopWorld) {
-    w.silence().await.must();
+    let fault = json!({
+        "id": "payments-not-told", "requirement": "API-08", "kind": "wire", "title": "questions about payments are answered 503",
+        "at": { "answer": { "path": "^/api/(transaction/|[^/]+/transaction-details)" } }, "do": [{ "status": 503 }],
+    });
+    w.have_portone_err(&fault).await.must();
 }
 
 #[when(regex = "^the webhook arrives(?: as it is)?$")]
@@ -243,18 +247,6 @@ async fn a_flood(w: &mut ShopWorld) {
     let (told, customer) = futures::join!(flood, customer);
     w.acknowledged.extend(told.must());
     w.customer = Some(customer);
-}
-
-impl ShopWorld {
-    /// Has PortOne answer no question about a payment until the check ends.
-    async fn silence(&mut self) -> Result<(), Failure> {
-        self.silenced = true;
-        let fault = json!({
-            "id": "payments-not-told", "requirement": "API-08", "kind": "wire", "title": "questions about payments are answered 503",
-            "at": { "answer": { "path": "^/api/(transaction/|[^/]+/transaction-details)" } }, "do": [{ "status": 503 }],
-        });
-        self.levers()?.plant(&self.stage().account, &fault).await
-    }
 }
 
 /// A signature of which only the last letters are others: a comparison of its beginning takes it for the same.

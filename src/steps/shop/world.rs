@@ -7,6 +7,7 @@ use crate::merchant::{Acknowledgement, Answer, Caller, Forgery, ShopOrder, State
 use crate::sandbox::{BookedOrder, BookedPayment, Levers};
 use crate::steps::World;
 use crate::wire::PaymentWebhook;
+use serde_json::Value;
 use std::{collections::HashSet, sync::Arc, time::Instant};
 use tokio::sync::OwnedMutexGuard;
 
@@ -48,8 +49,10 @@ pub struct ShopWorld {
     /// An id of which the shop never made an order, and what the shop said of it.
     pub(super) never_made: Option<String>,
     pub(super) before_the_webhook: Option<State>,
-    /// PortOne answers no question about payments.
-    pub(super) silenced: bool,
+    /// PortOne was told to err.
+    errs: bool,
+    /// The shop's page that the payer went back to.
+    pub(super) cart: Option<String>,
     /// Another order than the one that is looked at.
     pub(super) another: Option<Placed>,
     /// Held while refunds wait in the queue.
@@ -74,9 +77,9 @@ impl ShopWorld {
             levers.settle_refunds_at_once(&self.stage().account).await?;
             self.queue = None;
         }
-        if self.silenced {
+        if self.errs {
             self.levers()?.mend().await?;
-            self.silenced = false;
+            self.errs = false;
         }
         let left = self.base.leave(failed).await;
         self.scene = None;
@@ -93,6 +96,12 @@ impl ShopWorld {
 
     pub(super) fn levers(&self) -> Result<Levers, Failure> {
         self.stage().levers(self.base.scribe())
+    }
+
+    /// Has PortOne commit a fault against the shop until the check ends.
+    pub(super) async fn have_portone_err(&mut self, fault: &Value) -> Result<(), Failure> {
+        self.errs = true;
+        self.levers()?.plant(&self.stage().account, fault).await
     }
 
     pub(super) fn order(&self) -> &Placed {
