@@ -125,16 +125,6 @@ impl Session {
         Ok(())
     }
 
-    /// Loads the page shown again.
-    ///
-    /// # Errors
-    /// When it does not come.
-    pub async fn reload(&mut self) -> Result<(), BrowserError> {
-        self.lookout.lose();
-        let answer = self.connection.post("refresh", json!({})).await;
-        answer.map(drop).or_else(|error| self.refused("the page again", error))
-    }
-
     pub(super) fn refused<T>(&self, waited_for: &str, error: CallError) -> Result<T, BrowserError> {
         Err(BrowserError::Timeout { waited_for: waited_for.to_owned(), saw: error.into_moment()? })
     }

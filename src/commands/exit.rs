@@ -1,5 +1,6 @@
 //! Exit codes.
 
+use crate::journal::{Failure, FailureKind};
 use crate::runner::Conclusion;
 use std::process::ExitCode;
 
@@ -25,6 +26,16 @@ impl Exit {
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
+    }
+
+    /// Of what kept a command from being carried out: without a kind of its own it is a wrong input.
+    #[must_use]
+    pub fn of(error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<Failure>().map(|failure| failure.kind) {
+            Some(FailureKind::Blocked) => Self::Blocked,
+            Some(FailureKind::Defect) => Self::Defect,
+            _ => Self::Misconfigured,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     fuzz::{Campaign, Ended, Ground, GroundError, Report, SaveError, Saved, Told},
-    journal::{Failure, FailureKind},
+    journal::Failure,
     sandbox::HttpClient,
 };
 use anyhow::Context;
@@ -43,12 +43,7 @@ pub(super) fn fuzz(args: &FuzzArgs, config: Option<&Path>, environment: &Environ
 /// The exit code of what kept a campaign from being carried out, and why.
 fn refused(error: &anyhow::Error) -> (Exit, String) {
     if let Some(failure) = error.downcast_ref::<Failure>() {
-        let exit = match failure.kind {
-            FailureKind::Blocked => Exit::Blocked,
-            FailureKind::Defect => Exit::Defect,
-            _ => Exit::Misconfigured,
-        };
-        return (exit, failure.to_string());
+        return (Exit::of(error), failure.to_string());
     }
     let exit = match error.downcast_ref::<GroundError>() {
         Some(GroundError::Unreachable { .. }) => Exit::Blocked,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     catalog::{Fault, fault, faults},
-    journal::{self, Event, Failure, FailureKind, Journal},
+    journal::{self, Event, Failure, Journal},
     report::{self, HTML_NAME},
     runner::{self, Plan, RunModel, StagedWorld, Suite},
     selftest::{Dependents, Matrix, Reach, Standing, Trial, markdown},
@@ -39,14 +39,7 @@ where
 {
     let matrix = match carry_out::<W, F>(args, environment, stage) {
         Ok(matrix) => matrix,
-        Err(error) => {
-            let exit = match error.downcast_ref::<Failure>().map(|failure| failure.kind) {
-                Some(FailureKind::Blocked) => Exit::Blocked,
-                Some(FailureKind::Defect) => Exit::Defect,
-                _ => Exit::Misconfigured,
-            };
-            return complain(&error, exit);
-        }
+        Err(error) => return complain(&error, Exit::of(&error)),
     };
     tell(&matrix);
     let exit = if matrix.holds() { Exit::Conforming } else { Exit::NotConforming };

@@ -11,7 +11,7 @@ use super::{
     run::finish,
 };
 use crate::{
-    journal::{self, Failure, FailureKind},
+    journal::{self, Failure},
     merchant::DefectsSection,
     runner::{self, Plan, RunModel, Suite},
     selftest::{DefectMatrix, DefectTrial},
@@ -33,14 +33,7 @@ const CLEAN: &str = "clean";
 pub(super) fn selftest(args: &SelftestArgs, file: &Path, environment: &Environment) -> Exit {
     let matrix = match carry_out(args, file, environment) {
         Ok(matrix) => matrix,
-        Err(error) => {
-            let exit = match error.downcast_ref::<Failure>().map(|failure| failure.kind) {
-                Some(FailureKind::Blocked) => Exit::Blocked,
-                Some(FailureKind::Defect) => Exit::Defect,
-                _ => Exit::Misconfigured,
-            };
-            return complain(&error, exit);
-        }
+        Err(error) => return complain(&error, Exit::of(&error)),
     };
     tell(&matrix);
     if args.format == Format::Json {

@@ -162,10 +162,11 @@ impl Journal {
         self.inner.scan.find(&entry.to_string())
     }
 
-    /// A line of another program without the secrets that are known.
+    /// A line of another program without the secrets that are known; nothing of it, if one is in it behind an encoding.
     #[must_use]
     pub fn masked(&self, text: &str) -> String {
-        self.redacted(text)
+        let masked = self.redacted(text);
+        self.inner.scan.find(&masked).map_or(masked, |leak| format!("[a line that held {leak}]"))
     }
 
     /// `text` without secrets and without the values of sensitive fields.
@@ -324,6 +325,21 @@ mod tests {
             started_at: jiff::Timestamp::UNIX_EPOCH,
             duration_ms: 1,
         })
+    }
+
+    #[test]
+    fn a_line_of_another_program_holds_no_secret_in_any_encoding() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path()).unwrap();
+        journal.learn("a-secret-of-the-shop");
+        assert_eq!(journal.masked("order 17 is paid"), "order 17 is paid");
+        assert!(!journal.masked("key a-secret-of-the-shop").contains("a-secret"));
+        // "key:a-secret-of-the-shop" in base64, as for basic authentication.
+        let told = journal.masked("begun with (a2V5OmEtc2VjcmV0LW9mLXRoZS1zaG9w)");
+        assert!(!told.contains("OmEtc2VjcmV0LW9mLXRoZS1zaG9w"), "{told}");
+        let escaped: String = "a-secret-of-the-shop".bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let told = journal.masked(&format!("begun with {escaped}"));
+        assert!(told.starts_with("[a line that held"), "{told}");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Sends requests to the shop, bounded in time and size, and records them.
 
 use super::Leaks;
-use crate::journal::{Event, ExchangeRecord, Failure, Scribe};
+use crate::journal::{Event, ExchangeRecord, Failure, Scribe, told_bytes, told_headers};
 use crate::wire::Clock;
-use reqwest::{Request, header::HeaderMap};
+use reqwest::Request;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -78,21 +78,11 @@ impl Caller {
 
     async fn perform(&self, request: Request, recorded: bool) -> Result<Answer, Failure> {
         let what = format!("{} {}", request.method(), request.url().path());
-        let started_at = Clock::system().now();
         let started = Instant::now();
-        let mut record = ExchangeRecord {
-            attempt: self.scribe.attempt(),
-            method: request.method().to_string(),
-            url: request.url().to_string(),
-            request_headers: header_map(request.headers()),
-            request_body: request.body().and_then(reqwest::Body::as_bytes).map(text),
-            status: None,
-            response_headers: BTreeMap::new(),
-            response_body: None,
-            error: None,
-            started_at,
-            duration_ms: 0,
-        };
+        let mut record = ExchangeRecord::sent(self.scribe.attempt(), &request, Clock::system().now());
+        if self.leaks.look("an address that the shop led to", &record.url) {
+            record.url = format!("{}/not-kept", request.url().origin().ascii_serialization());
+        }
         let outcome = tokio::time::timeout(self.within, self.receive(request))
             .await
             .unwrap_or_else(|_| Err(format!("no answer within {:?}", self.within)));
@@ -125,7 +115,7 @@ impl Caller {
 
     async fn receive(&self, request: Request) -> Result<(u16, BTreeMap<String, String>, String), String> {
         let mut response = self.http.execute(request).await.map_err(|error| innermost(&error))?;
-        let (status, headers) = (response.status().as_u16(), header_map(response.headers()));
+        let (status, headers) = (response.status().as_u16(), told_headers(response.headers()));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| innermost(&error))? {
             if body.len() + chunk.len() > MAX_BODY {
@@ -133,7 +123,7 @@ impl Caller {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, headers, text(&body)))
+        Ok((status, headers, told_bytes(&body)))
     }
 }
 
@@ -141,12 +131,4 @@ impl Caller {
 fn innermost(error: &reqwest::Error) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
     causes.last().map(ToString::to_string).unwrap_or_default()
-}
-
-fn header_map(headers: &HeaderMap) -> BTreeMap<String, String> {
-    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

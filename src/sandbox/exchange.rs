@@ -7,12 +7,11 @@ use super::{
     pace::{MOST_PATIENCE, Pace, retry_after},
     resolver::LoopbackResolver,
 };
-use crate::journal::{Event, ExchangeRecord, Scribe, WarningRecord};
+use crate::journal::{Event, ExchangeRecord, Scribe, WarningRecord, told_bytes, told_headers};
 use crate::wire::Clock;
 use reqwest::{Request, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -149,28 +148,15 @@ impl Recorder {
         }
         self.http.pace.turn().await;
         let endpoint = format!("{} {}", request.method(), request.url().path());
-        let started_at = Clock::system().now();
         let started = std::time::Instant::now();
-        let mut record = ExchangeRecord {
-            attempt: self.scribe.attempt(),
-            method: request.method().to_string(),
-            url: request.url().to_string(),
-            request_headers: header_map(request.headers()),
-            request_body: request.body().and_then(reqwest::Body::as_bytes).map(text),
-            status: None,
-            response_headers: BTreeMap::new(),
-            response_body: None,
-            error: None,
-            started_at,
-            duration_ms: 0,
-        };
+        let mut record = ExchangeRecord::sent(self.scribe.attempt(), &request, Clock::system().now());
         let outcome = tokio::time::timeout(self.deadline, self.receive(request, &endpoint, &mut record))
             .await
             .unwrap_or(Err(ClientError::TimedOut { endpoint, after: self.deadline }));
         record.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &outcome {
             Ok(answer) => {
-                record.response_body = Some(text(&answer.body));
+                record.response_body = Some(told_bytes(&answer.body));
                 self.last.lock().expect("no holder panics").clone_from(&answer.body);
                 if let Err(said) = live::expect_sandbox(&answer.body) {
                     self.http.circuit.trip("the target says that it is live");
@@ -193,7 +179,7 @@ impl Recorder {
         let mut response =
             self.http.client.execute(request).await.map_err(|error| ClientError::unreachable(endpoint, &error))?;
         record.status = Some(response.status().as_u16());
-        record.response_headers = header_map(response.headers());
+        record.response_headers = told_headers(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| ClientError::unreachable(endpoint, &error))? {
             if body.len() + chunk.len() > MAX_BODY {
@@ -203,12 +189,4 @@ impl Recorder {
         }
         Ok(Answer { status: response.status(), headers: response.headers().clone(), body })
     }
-}
-
-fn header_map(headers: &HeaderMap) -> BTreeMap<String, String> {
-    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

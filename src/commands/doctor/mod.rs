@@ -12,7 +12,7 @@ use super::{
     stage::profiles,
     target::Choice,
 };
-use crate::{browser::Profiles, journal::Failure, journal::FailureKind, sandbox::HttpClient};
+use crate::{browser::Profiles, sandbox::HttpClient};
 use finding::{Finding, Level};
 use serde_json::json;
 use std::path::Path;
@@ -21,8 +21,7 @@ pub(super) fn doctor(args: &DoctorArgs, config: Option<&Path>, environment: &Env
     match examine(args, config, environment) {
         Ok(exit) => exit,
         Err(error) => {
-            let kind = error.downcast_ref::<Failure>().map(|failure| failure.kind);
-            let exit = if kind == Some(FailureKind::Blocked) { Exit::Blocked } else { Exit::Misconfigured };
+            let exit = Exit::of(&error);
             if args.format == Format::Json {
                 let told = json!({ "exit_code": exit.code(), "error": format!("{error:#}") });
                 // With the output closed nobody is left to tell.

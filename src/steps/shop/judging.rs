@@ -58,17 +58,17 @@ async fn not_paid_yet(w: &mut ShopWorld) {
 #[then("the shop says of that order what it said before")]
 async fn no_such_order(w: &mut ShopWorld) {
     let id = w.never_made.clone().expect("a sentence before this one names it");
-    let (before, settle) = (w.before_the_webhook.clone(), w.stage().shop.settle().min(ARRIVING));
-    let started = Instant::now();
-    while started.elapsed() < settle {
+    let (before, within) = (w.before_the_webhook.clone(), w.stage().shop.settle().min(ARRIVING));
+    let as_before = async || {
         let now = w.told_of(&id).await;
-        if now != before {
-            let told = |state: Option<State>| state.map_or_else(|| "nothing".to_owned(), |state| state.to_string());
-            let expected = format!("an order that nobody made to be told as before: {}", told(before.clone()));
-            Err::<(), _>(Failure::unmet(expected, told(now))).must();
+        if now == before {
+            return Ok(());
         }
-        tokio::time::sleep(LOOKING).await;
-    }
+        let told = |state: Option<State>| state.map_or_else(|| "nothing".to_owned(), |state| state.to_string());
+        let expected = format!("an order that nobody made to be told as before: {}", told(before.clone()));
+        Err(Failure::unmet(expected, told(now)))
+    };
+    ShopWorld::watch(within, as_before).await.must();
 }
 
 #[then("the shop answers a customer")]
@@ -92,10 +92,12 @@ async fn has_the_amount(w: &mut ShopWorld) {
 
 #[then("PortOne has one order of this amount")]
 async fn one_order(w: &mut ShopWorld) {
-    let amount = w.order().amount;
-    tokio::time::sleep(w.stage().shop.settle().min(ARRIVING)).await;
-    let orders = w.orders_of_this_amount(amount).await.must();
-    expect_equal("orders at PortOne:", &1, &orders.len()).must();
+    let (amount, within) = (w.order().amount, w.stage().shop.settle().min(ARRIVING));
+    let one = async || {
+        let orders = w.orders_of_this_amount(amount).await?;
+        expect_equal("orders at PortOne:", &1, &orders.len())
+    };
+    ShopWorld::watch(within, one).await.must();
 }
 
 #[then("no other order of this amount is paid")]

@@ -8,11 +8,15 @@ use crate::sandbox::{BookedOrder, BookedPayment, Levers};
 use crate::steps::World;
 use crate::wire::PaymentWebhook;
 use serde_json::Value;
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::OwnedMutexGuard;
 
 /// Between two looks at the shop's books where nothing must happen.
-const WATCHING: std::time::Duration = std::time::Duration::from_millis(400);
+const WATCHING: Duration = Duration::from_millis(400);
 
 /// An order of the shop's, and what PortOne calls it.
 #[derive(Clone, Debug)]
@@ -297,37 +301,46 @@ impl ShopWorld {
         Ok(())
     }
 
-    /// The shop does not come to have the order as one of these, for as long as it may take to settle.
-    pub(super) async fn never(&self, id: &str, unwanted: &[State]) -> Result<(), Failure> {
-        let (shop, caller) = (self.stage().shop.clone(), self.caller());
+    /// Looks again and again until the time is over: what must not happen is no sooner known not to.
+    pub(super) async fn watch(
+        within: Duration,
+        mut look: impl AsyncFnMut() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let started = Instant::now();
         loop {
-            let state = shop.state(&caller, id).await?;
-            if unwanted.contains(&state) {
-                let names: Vec<String> = unwanted.iter().map(ToString::to_string).collect();
-                return Err(Failure::unmet(format!("the order never to be {}", names.join(" or ")), state.to_string()));
-            }
-            if started.elapsed() >= shop.settle() {
+            look().await?;
+            if started.elapsed() >= within {
                 return Ok(());
             }
             tokio::time::sleep(WATCHING).await;
         }
     }
 
+    /// The shop does not come to have the order as one of these, for as long as it may take to settle.
+    pub(super) async fn never(&self, id: &str, unwanted: &[State]) -> Result<(), Failure> {
+        let (shop, caller) = (&self.stage().shop, self.caller());
+        let names: Vec<String> = unwanted.iter().map(ToString::to_string).collect();
+        Self::watch(shop.settle(), async || {
+            let state = shop.state(&caller, id).await?;
+            if unwanted.contains(&state) {
+                return Err(Failure::unmet(format!("the order never to be {}", names.join(" or ")), state.to_string()));
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// The shop goes on having the order so, for as long as it may take to settle.
     pub(super) async fn keeps(&self, id: &str, wanted: &State) -> Result<(), Failure> {
-        let (shop, caller) = (self.stage().shop.clone(), self.caller());
-        let started = Instant::now();
-        loop {
+        let (shop, caller) = (&self.stage().shop, self.caller());
+        Self::watch(shop.settle(), async || {
             let state = shop.state(&caller, id).await?;
             if state != *wanted {
                 return Err(Failure::unmet(format!("the order to stay {wanted}"), state.to_string()));
             }
-            if started.elapsed() >= shop.settle() {
-                return Ok(());
-            }
-            tokio::time::sleep(WATCHING).await;
-        }
+            Ok(())
+        })
+        .await
     }
 }
 
