@@ -636,8 +636,13 @@ async fn webhooks_are_signed_ordered_and_retried_and_every_attempt_is_visible() 
 async fn pages_of_others_can_begin_look_at_and_end_a_payment() {
     let twin = twin();
     let shop = merchant(&twin).await;
-    let ends =
-        [("cancelled", "4071"), ("too_many_otps", "4073"), ("wrong_card_data", "6011"), ("unknown_card", "6014")];
+    let ends = [
+        ("cancelled", "4071"),
+        ("too_many_otps", "4073"),
+        ("wrong_card_data", "6011"),
+        ("unknown_card", "6014"),
+        ("expired", "4072"),
+    ];
     for (number, (end, code)) in (0..).zip(ends) {
         let id = format!("A-{number}");
         let order_ref = shop.initiated(&id, "SMARTPAY_CREDIT_CARD").await;

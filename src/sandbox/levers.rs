@@ -97,6 +97,15 @@ pub struct BookedRefund {
     pub status: RefundStatus,
 }
 
+/// A request that the API refused.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RefusedCall {
+    pub number: u64,
+    pub operation: String,
+    pub status_code: String,
+    pub message: String,
+}
+
 #[derive(Deserialize)]
 struct Books {
     orders: Vec<BookedOrder>,
@@ -195,8 +204,19 @@ impl Levers {
     /// # Errors
     /// As [`Self::open_account`].
     pub async fn cancel(&self, account: &Account, order_ref: &str) -> Result<(), Failure> {
-        let body = json!({"account": account.key, "order_ref": order_ref, "end": "cancelled"});
-        self.pull("payments", &body).await.map(drop)
+        self.end(account, order_ref, "cancelled").await
+    }
+
+    /// Ends an open payment unpaid: nobody came in time.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn expire(&self, account: &Account, order_ref: &str) -> Result<(), Failure> {
+        self.end(account, order_ref, "expired").await
+    }
+
+    async fn end(&self, account: &Account, order_ref: &str, end: &str) -> Result<(), Failure> {
+        self.pull("payments", &json!({"account": account.key, "order_ref": order_ref, "end": end})).await.map(drop)
     }
 
     /// Settles a queued refund, as an operator does.
@@ -231,6 +251,14 @@ impl Levers {
     pub async fn orders(&self, account: &Account) -> Result<Vec<BookedOrder>, Failure> {
         let books: Books = self.look("ledger", &[("account", &account.key)]).await?;
         Ok(books.orders)
+    }
+
+    /// What the API refused lately, of all accounts, the newest last.
+    ///
+    /// # Errors
+    /// As [`Self::open_account`].
+    pub async fn refusals(&self) -> Result<Vec<RefusedCall>, Failure> {
+        self.look("refusals", &[]).await
     }
 
     /// From now on refunds of the account are settled at once.

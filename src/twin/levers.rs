@@ -2,7 +2,7 @@
 
 use super::{
     Account, Attempt, Host, LedgerError, MAX_ORDERS, NextRefund, Onboarding, Order, Outcome, Refund, RefundMode,
-    SmartPaySays, Twin, blame, fault, outcome_of_card, wire_amount,
+    Refusal, SmartPaySays, Twin, blame, fault, outcome_of_card, wire_amount,
 };
 use crate::catalog::{ATM_CARDS, CREDIT_CARDS, Method};
 use crate::wire::{Amount, Secret, rfc3339_micros};
@@ -53,6 +53,7 @@ pub(super) fn router(twin: Arc<Twin>) -> Router {
         .route("/_twin/settlements", post(settle))
         .route("/_twin/ledger", get(ledger))
         .route("/_twin/deliveries", get(deliveries))
+        .route("/_twin/refusals", get(refusals))
         .merge(fault::levers())
         .route("/_twin/{*unknown}", any(unknown))
         .method_not_allowed_fallback(async || Stuck(StatusCode::METHOD_NOT_ALLOWED, "wrong method".to_owned()))
@@ -190,6 +191,7 @@ enum End {
     TooManyOtps,
     WrongCardData,
     UnknownCard,
+    Expired,
 }
 
 impl End {
@@ -199,6 +201,7 @@ impl End {
             Self::TooManyOtps => Outcome::too_many_otps(),
             Self::WrongCardData => Outcome::wrong_card_data(),
             Self::UnknownCard => Outcome::unknown_card(),
+            Self::Expired => Outcome::Expired,
         }
     }
 }
@@ -387,6 +390,10 @@ fn refund_entry(refund: &Refund) -> Value {
 
 async fn deliveries(State(twin): State<Arc<Twin>>, RawQuery(query): RawQuery) -> Result<Json<Vec<Attempt>>, Stuck> {
     Ok(Json(queried(&twin, query)?.deliveries.attempts()))
+}
+
+async fn refusals(State(twin): State<Arc<Twin>>) -> Json<Vec<Refusal>> {
+    Json(twin.refusals.last())
 }
 
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Stuck> {

@@ -1,6 +1,6 @@
 //! The twin's state, and the addresses of its pages.
 
-use super::{Accounts, Carrier, Faults, Host, Order, Source};
+use super::{Accounts, Carrier, Faults, Host, Order, Refusals, Source};
 use crate::catalog::Method;
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ pub struct Twin {
     pub accounts: Accounts,
     /// What it does wrong on purpose.
     pub faults: Arc<Faults>,
+    /// What the API refused lately.
+    pub refusals: Refusals,
     port: u16,
 }
 
@@ -17,7 +19,8 @@ impl Twin {
     #[must_use]
     pub fn new(seed: u64, port: u16, carrier: Arc<Carrier>) -> Self {
         let faults = Arc::<Faults>::default();
-        Self { accounts: Accounts::new(seed, carrier, Arc::clone(&faults)), faults, port }
+        let accounts = Accounts::new(seed, carrier, Arc::clone(&faults));
+        Self { accounts, faults, refusals: Refusals::default(), port }
     }
 
     /// For example `http://shop.localhost:8080`.

@@ -75,10 +75,14 @@ fn endpoint(operation: Operation) -> MethodRouter<Arc<Twin>> {
         _ => MethodFilter::POST,
     };
     on(method, move |State(twin): State<Arc<Twin>>, request: Request| async move {
-        let answer = match read(twin, request).await {
+        let answer = match read(Arc::clone(&twin), request).await {
             Ok(call) => serve(operation)(&call),
             Err(refused) => Err(refused),
         };
+        if let Err(refused) = &answer {
+            let status = refused.http_status(Some(operation)).as_u16();
+            twin.refusals.note(operation, status, refused.code.number(), &refused.message);
+        }
         respond(Some(operation), answer)
     })
 }
