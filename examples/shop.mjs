@@ -1,11 +1,11 @@
 // A small shop with one article that is paid through PortOne's SmartPay channel. Node 18 or newer, no packages.
 //
-//   PORTONE_KEY=… PORTONE_SECRET=… node shop.mjs --listen 127.0.0.1:8080
+//   PORTONE_KEY=… PORTONE_SECRET=… SHOP_OPERATOR_TOKEN=… node shop.mjs --listen 127.0.0.1:8080
 //
-// It keeps everything in memory and knows no operators: the paths below /api/ belong behind the login of those who may see and
-// refund orders, and TLS and limits of connections into the proxy before it.
+// It keeps everything in memory. Who refunds needs SHOP_OPERATOR_TOKEN, one for all operators; the other paths below /api/ ask for
+// nothing and belong behind the login of those who may see orders, and TLS and limits of connections into the proxy before it.
 
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
 const CHANNEL = "SMARTPAY";
@@ -46,6 +46,7 @@ const SECRET = process.env.PORTONE_SECRET || stop("PORTONE_SECRET is not set");
 const API = webAddress("PORTONE_BASE_URL", "https://api.portone.cloud");
 const SDK = webAddress("PORTONE_SDK_URL", "https://static.portone.cloud/portone.js");
 let SHOP = process.env.SHOP_URL ? webAddress("SHOP_URL", "") : "";
+const OPERATOR_TOKEN = process.env.SHOP_OPERATOR_TOKEN || ""; // without one nobody refunds
 
 const log = (...words) => console.error(new Date().toISOString(), ...words.map((word) => JSON.stringify(word)));
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -540,6 +541,16 @@ async function createOrder(body) {
   }
 }
 
+// Why somebody is no operator, or nothing. Where no token is set nobody has it, rather than everybody.
+function noOperator(authorization = "") {
+  if (!OPERATOR_TOKEN) return json(403, { error: "refunds need SHOP_OPERATOR_TOKEN" });
+  const [, said] = authorization.match(/^Bearer +(.+)$/i) ?? [];
+  // Compared in constant time, for which both must have the same length. A header's letters are bytes.
+  const digest = (bytes) => createHash("sha256").update(bytes).digest();
+  if (said && timingSafeEqual(digest(Buffer.from(said, "latin1")), digest(OPERATOR_TOKEN))) return undefined;
+  return { ...json(401, { error: "refunds are for operators only" }), challenge: "Bearer" };
+}
+
 async function refundOrder(order, body) {
   const asked = parsed(body);
   const part = asked?.amount ?? undefined;
@@ -552,9 +563,11 @@ async function refundOrder(order, body) {
   }
 }
 
-async function answer(method, path, query, body) {
+async function answer(method, path, query, body, authorization) {
   const [, place, rest] = path.match(/^(\/api\/orders\/|\/orders\/)(.+)$/) ?? [];
   const refunds = place === "/api/orders/" && method === "POST" && rest.endsWith("/refunds");
+  const refused = refunds && noOperator(authorization);
+  if (refused) return refused;
   if (place) {
     const order = orders.get(decodeURIComponent(refunds ? rest.slice(0, -"/refunds".length) : rest));
     if (place === "/orders/" && method === "GET") return order ? orderPage(order) : notFound();
@@ -604,7 +617,7 @@ async function serve(request, response) {
     const url = new URL(request.url, "http://shop");
     if (fromElsewhere(request)) said = json(403, { error: "this is not for pages of other sites" });
     else if (body === undefined) said = json(413, { error: "this is too large" });
-    else said = await answer(request.method, url.pathname, url.searchParams, body);
+    else said = await answer(request.method, url.pathname, url.searchParams, body, request.headers.authorization);
   } catch (error) {
     if (request.destroyed && !request.complete) return;
     log("a request could not be answered", error.message);
@@ -618,6 +631,7 @@ async function serve(request, response) {
     // The address of a cart is nobody else's.
     "Referrer-Policy": "same-origin",
     ...(said.location && { Location: said.location }),
+    ...(said.challenge && { "WWW-Authenticate": said.challenge }),
     ...(said.status === 413 && { Connection: "close" }),
   });
   response.end(said.body);

@@ -1,9 +1,9 @@
 """A small shop with one article that is paid through PortOne's SmartPay channel. Python 3.11 or newer, standard library only.
 
-    PORTONE_KEY=… PORTONE_SECRET=… python3 shop.py --listen 127.0.0.1:8080
+    PORTONE_KEY=… PORTONE_SECRET=… SHOP_OPERATOR_TOKEN=… python3 shop.py --listen 127.0.0.1:8080
 
-It keeps everything in memory and knows no operators: the paths below /api/ belong behind the login of those who may see and refund
-orders, and TLS and limits of connections into the proxy before it.
+It keeps everything in memory. Who refunds needs SHOP_OPERATOR_TOKEN, one for all operators; the other paths below /api/ ask for nothing
+and belong behind the login of those who may see orders, and TLS and limits of connections into the proxy before it.
 """
 
 import base64
@@ -74,6 +74,7 @@ SECRET = (os.environ.get("PORTONE_SECRET") or stop("PORTONE_SECRET is not set"))
 API = web_address("PORTONE_BASE_URL", "https://api.portone.cloud")
 SDK = web_address("PORTONE_SDK_URL", "https://static.portone.cloud/portone.js")
 SHOP = web_address("SHOP_URL", "") if os.environ.get("SHOP_URL") else ""
+OPERATOR_TOKEN = os.environ.get("SHOP_OPERATOR_TOKEN", "").encode()  # without one nobody refunds
 
 
 # ---- signatures and calls ----
@@ -184,11 +185,11 @@ def payload(order):
 
 
 class Refused(Exception):
-    """Why the shop does not do what it is asked to, and the status that says so."""
+    """Why the shop does not do what it is asked to, the status that says so, and what WWW-Authenticate says."""
 
-    def __init__(self, status, why):
+    def __init__(self, status, why, challenge=""):
         super().__init__(why)
-        self.status = status
+        self.status, self.challenge = status, challenge
 
 
 @dataclass(frozen=True)
@@ -588,6 +589,7 @@ class Answer:
     type: str = "text/plain; charset=utf-8"
     policy: str = ""
     location: str = ""
+    challenge: str = ""
 
 
 def page(status, title, main, policy=""):
@@ -753,6 +755,16 @@ def create_order(asked):
         raise Refused(*not_begun(error)) from error
 
 
+def operators_only(authorization):
+    """Refuses whoever has not the operators' token. Where none is set nobody has it, rather than everybody."""
+    if not OPERATOR_TOKEN:
+        raise Refused(403, "refunds need SHOP_OPERATOR_TOKEN")
+    # A header's letters are bytes.
+    scheme, _, said = authorization.encode("latin-1").partition(b" ")
+    if scheme.lower() != b"bearer" or not hmac.compare_digest(said.strip(), OPERATOR_TOKEN):
+        raise Refused(401, "refunds are for operators only", "Bearer")
+
+
 def refund_order(order, asked):
     part = asked.get("amount")
     if part is not None and (type(part) is not int or part < 1):
@@ -771,10 +783,12 @@ def parsed(body):
     return value
 
 
-def answer(method, path, query, body):
+def answer(method, path, query, body, authorization):
     for place in ("/api/orders/", "/orders/"):
         if path.startswith(place) and path != place:
             refunds = place == "/api/orders/" and method == "POST" and path.endswith("/refunds")
+            if refunds:
+                operators_only(authorization)
             rest = path[len(place) :].removesuffix("/refunds") if refunds else path[len(place) :]
             order = orders.get(unquote(rest))
             if place == "/orders/" and method == "GET":
@@ -825,6 +839,7 @@ class Handler(BaseHTTPRequestHandler):
             said = self.answered()
         except Refused as why:
             said = in_json(why.status, {"error": str(why)})
+            said.challenge = why.challenge
         except TimeoutError:
             self.close_connection = True
             return
@@ -846,6 +861,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Referrer-Policy", "same-origin")
         if said.location:
             self.send_header("Location", said.location)
+        if said.challenge:
+            self.send_header("WWW-Authenticate", said.challenge)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
@@ -859,7 +876,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "POST" and not parts.path.startswith("/webhooks/"):
             if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
                 raise Refused(403, "this is not for pages of other sites")
-        return answer(self.command, parts.path, parts.query, body)
+        return answer(self.command, parts.path, parts.query, body, self.headers.get("Authorization", ""))
 
     def received(self):
         """The body. One that is too large, or of a length that is not told, is refused, and the connection closed."""

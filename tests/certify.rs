@@ -251,6 +251,69 @@ fn orders_are_made_and_looked_at_on_pages_alone() {
     assert!(ended.code == 1 && ended.stderr.contains("the state of the order at #no-such-place"), "{}", ended.stderr);
 }
 
+#[test]
+fn what_the_file_says_wrongly_is_told_once_and_is_no_failure_of_the_shop() {
+    let folder = tempfile::tempdir().unwrap();
+    for (key, value, said) in [
+        ("state", "/stat", "order.state = \"/stat\" to find something"),
+        ("amount", "/sum", "order.amount = \"/sum\" to find something"),
+        ("words", "", "order.words to have what the shop says of a new order at /status, observed \"PENDING\""),
+    ] {
+        let file = integration(folder.path(), &[]);
+        changed(&file, |table| {
+            let order = table["order"].as_table_mut().unwrap();
+            match key {
+                "words" => drop(
+                    order["words"]
+                        .as_table_mut()
+                        .unwrap()
+                        .insert("pending".to_owned(), toml::Value::Array(vec!["open".into()])),
+                ),
+                _ => drop(order.insert(key.to_owned(), value.into())),
+            }
+        });
+        let ended = program(folder.path(), &["certify", "--integration", file.to_str().unwrap()]);
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches(said).count(), 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_shop_that_dies_fails_the_check_that_noticed_and_blocks_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = integration(folder.path(), &["--defect", "webhook-nonsense-kills"]);
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let ended = program(folder.path(), &["certify", "SHOP-HOOK-16", "--integration", file.to_str().unwrap()]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    for (said, times) in [("the shop to go on running", 1), ("a shop that runs", 5), ("ended with exit status: 70", 6)]
+    {
+        assert_eq!(ended.stderr.matches(said).count(), times, "{said}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_certificate_says_what_no_certificate_depends_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = integration(folder.path(), &["--defect", "failure-not-booked"]);
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let args = ["certify", "--profile", "sandbox-ready", "--integration", file.to_str().unwrap(), "--out", "out"];
+    let ended = program(folder.path(), &args);
+    // A check that should pass and does not is no reason to refuse one, and none to be silent.
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("(exit 1)") && ended.stderr.contains("which no certificate depends on: SHOP-PAY-04"),
+        "{}",
+        ended.stderr
+    );
+    let told = program(folder.path(), &["verify", "out"]);
+    assert!(
+        told.code == 0 && told.stdout.contains("sandbox-ready: 18 of 19 checks passed"),
+        "{}{}",
+        told.stdout,
+        told.stderr
+    );
+}
+
 /// Ends a shop that a test started.
 struct Running(std::process::Child);
 
@@ -268,6 +331,10 @@ fn a_shop_that_runs_already_and_has_no_pages_to_order_on_is_certified() {
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (shop, portone) = (free(), free());
     changed(&file, |table| {
+        table["refund"]
+            .as_table_mut()
+            .unwrap()
+            .insert("headers".to_owned(), toml::toml! { authorization = "Bearer for-operators" }.into());
         let checkout = table["checkout"].as_table_mut().unwrap();
         checkout.remove("page");
         checkout.remove("embedded_page");
@@ -292,6 +359,7 @@ fn a_shop_that_runs_already_and_has_no_pages_to_order_on_is_certified() {
     ];
     let mut command = Command::new(reference());
     command.args(["--listen", &format!("127.0.0.1:{shop}")]).envs(told.clone());
+    command.env("SHOP_OPERATOR_TOKEN", "for-operators");
     command.env("SHOP_URL", format!("http://127.0.0.1:{shop}")).stdout(Stdio::null()).stderr(Stdio::null());
     let _running = Running(command.spawn().unwrap());
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);

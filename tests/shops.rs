@@ -20,6 +20,8 @@ use std::{
 };
 
 const AMOUNT: u64 = 90_000;
+/// What operators of the shops say who they are by.
+const OPERATOR: &str = "a-token-of-operators";
 /// How long anything may take; a wait ends as soon as what it waits for is there.
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -110,6 +112,7 @@ struct Said {
     status: u16,
     location: String,
     policy: String,
+    challenge: String,
     body: String,
 }
 
@@ -120,13 +123,14 @@ impl Said {
 }
 
 impl Street {
-    async fn open(command: Command) -> Self {
+    async fn open(mut command: Command) -> Self {
         let twin = Twin::start(TwinConfig::default()).unwrap();
         let http = Client::builder().no_proxy().redirect(Policy::none()).timeout(DEADLINE).build().unwrap();
         let base = format!("http://{}", twin.addr());
         let account = http.post(format!("{base}/_twin/accounts")).send().await.unwrap().json::<Value>().await.unwrap();
         let (key, secret) =
             (account["key"].as_str().unwrap().to_owned(), account["secret"].as_str().unwrap().to_owned());
+        command.env("SHOP_OPERATOR_TOKEN", OPERATOR);
         let shop = Process::start(command, &base, &key, &secret);
         Self { twin, shop, http, key, secret, answers: Mutex::default() }
     }
@@ -140,9 +144,10 @@ impl Street {
         let (status, location) = (response.status().as_u16(), header("location").unwrap_or_default());
         let (policy, headers) =
             (header("content-security-policy").unwrap_or_default(), format!("{:?}", response.headers()));
+        let challenge = header("www-authenticate").unwrap_or_default();
         let body = response.text().await.unwrap();
         self.answers.lock().unwrap().push(format!("{headers}{body}"));
-        Said { status, location, policy, body }
+        Said { status, location, policy, challenge, body }
     }
 
     async fn get(&self, path: &str) -> Said {
@@ -245,7 +250,16 @@ impl Street {
     }
 
     async fn refund(&self, id: &str, wish: &Value) -> Said {
-        self.post(&format!("/api/orders/{}/refunds", path_part(id)), wish).await
+        self.refund_by(Some(&format!("Bearer {OPERATOR}")), id, wish).await
+    }
+
+    async fn refund_by(&self, authorization: Option<&str>, id: &str, wish: &Value) -> Said {
+        let address = format!("{}/api/orders/{}/refunds", self.shop.address, path_part(id));
+        let mut request = self.http.post(address).json(wish);
+        if let Some(authorization) = authorization {
+            request = request.header("Authorization", authorization);
+        }
+        self.read(request.send().await.unwrap()).await
     }
 
     /// A payment webhook of an order, as it would be once that is paid, and not signed.
@@ -283,10 +297,12 @@ impl Street {
     }
 
     fn tells_no_secret(&self) {
-        for answer in self.answers.lock().unwrap().iter() {
-            assert!(!answer.contains(&self.secret), "{answer}");
+        for secret in [&self.secret, OPERATOR] {
+            for answer in self.answers.lock().unwrap().iter() {
+                assert!(!answer.contains(secret), "{answer}");
+            }
+            assert!(!self.shop.log().contains(secret), "{}", self.shop.log());
         }
-        assert!(!self.shop.log().contains(&self.secret), "{}", self.shop.log());
     }
 }
 
@@ -311,8 +327,15 @@ async fn does_business(command: impl Fn() -> Command) {
     buttons(&street).await;
     street.tells_no_secret();
 
-    let alone = Process::start(command(), "http://127.0.0.1:1", "K", "the secret of an unreachable one");
+    let mut command = command();
+    command.env_remove("SHOP_OPERATOR_TOKEN");
+    let alone = Process::start(command, "http://127.0.0.1:1", "K", "the secret of an unreachable one");
     let street = Street { shop: alone, ..street };
+    for authorization in [None, Some("Bearer "), Some("Bearer undefined")] {
+        let said = street.refund_by(authorization, "none", &json!({})).await;
+        assert_eq!(said.status, 403, "{}", said.body);
+        assert!(said.json()["error"].as_str().unwrap().contains("SHOP_OPERATOR_TOKEN"), "{}", said.body);
+    }
     let order = json!({ "amount": AMOUNT, "method": "SMARTPAY_QR" });
     assert_eq!(street.post("/api/orders", &order).await.status, 502);
     let cart = street.get("/checkout?amount=90000&method=SMARTPAY_QR").await.location;
@@ -477,6 +500,7 @@ async fn redirects(street: &Street) {
 
 async fn refunds(street: &Street) {
     let id = street.paid().await;
+    strangers_refund_nothing(street, &id).await;
     for nonsense in [json!([]), json!({ "amount": 0 }), json!({ "amount": "1" }), json!({ "amount": -1 })] {
         assert_eq!(street.refund(&id, &nonsense).await.status, 400, "{nonsense}");
     }
@@ -524,6 +548,27 @@ async fn refunds(street: &Street) {
         street.stays(&id, end).await;
     }
     street.lever("refunds", json!({ "next": "settle" })).await;
+}
+
+/// Neither the order nor what is wished for matters to somebody who is no operator.
+async fn strangers_refund_nothing(street: &Street, paid: &str) {
+    let (longer, shorter) = (format!("Bearer {OPERATOR}s"), format!("Bearer {}", &OPERATOR[1..]));
+    let (other, joined) = (format!("Basic {OPERATOR}"), format!("Bearer{OPERATOR}"));
+    let wrong = ["", "Bearer", "Bearer ", "Bearer another", "Bearer é", OPERATOR, &longer, &shorter, &other, &joined];
+    for stranger in wrong.map(Some).into_iter().chain([None]) {
+        for (id, wish) in [(paid, json!({})), (paid, json!({ "amount": 1 })), (paid, json!([])), ("none", json!({}))] {
+            let said = street.refund_by(stranger, id, &wish).await;
+            assert_eq!((said.status, said.challenge.as_str()), (401, "Bearer"), "{stranger:?} {id}: {}", said.body);
+            assert!(said.json()["error"].is_string(), "{}", said.body);
+        }
+    }
+    street.stays(paid, "PAID").await;
+    assert_eq!(street.order(paid).await["refunded"], 0);
+    assert_eq!(street.entry(paid).await["refunds"], json!([]));
+    for scheme in ["bearer", "BEARER "] {
+        let said = street.refund_by(Some(&format!("{scheme} {OPERATOR}")), "none", &json!({})).await;
+        assert_eq!(said.status, 404, "{}", said.body);
+    }
 }
 
 /// One order per cart, whatever is pressed how often; and the payment through the SDK.

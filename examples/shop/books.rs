@@ -391,6 +391,11 @@ impl Books {
                 order.amount += report.amount as u64;
                 return Booked::Done;
             }
+            (State::Paid, "Success") if self.has(Defect::WebhookReopensRefunded) && source == Source::Webhook => {
+                order.refunded = 0;
+                return Booked::Done;
+            }
+            (State::Pending, "Expired") if self.has(Defect::ExpiredIsPaid) => (State::Paid, true),
             (State::Paid, "Pending") if self.has(Defect::PendingAfterSuccessReopens) => {
                 order.state = State::Pending;
                 order.lost = true;
@@ -428,7 +433,11 @@ impl Books {
                 _ => false,
             };
         order.lost |= dropped;
-        dropped || (self.has(Defect::AbandonedOrderCancelled) && order.state == State::Failed)
+        let for_good = matches!(
+            self.defect,
+            Some(Defect::AbandonedOrderCancelled | Defect::ForgedFailureBooked | Defect::RedirectFailureBooked)
+        );
+        dropped || (for_good && order.state == State::Failed)
     }
 
     /// Whether that can be refunded: PortOne's reference of the order, and how much it is.

@@ -49,6 +49,9 @@ impl PaymentWebhook {
 /// sending it again would not help.
 pub(crate) async fn webhook(Served(shop): Served<Arc<Shop>>, body: Bytes) -> Response {
     let Ok(Value::Object(said)) = serde_json::from_slice(&body) else {
+        if shop.has(Defect::WebhookNonsenseKills) {
+            std::process::exit(70);
+        }
         let broken = shop.has(Defect::WebhookNonsense500);
         let status = if broken { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
         return (status, "this is no JSON object").into_response();
@@ -117,7 +120,7 @@ impl Redirect {
     }
 
     fn verifies(&self, shop: &Shop) -> bool {
-        if shop.has(Defect::RedirectSignatureUnchecked) {
+        if defect::unverified(shop, self) {
             return true;
         }
         let signed = Self::SIGNED.map(|name| {
@@ -132,7 +135,7 @@ impl Redirect {
     }
 
     /// The order that it is of, if it is PortOne's and fits the books.
-    fn order(&self, shop: &Shop) -> Option<Order> {
+    pub(crate) fn order(&self, shop: &Shop) -> Option<Order> {
         if !self.verifies(shop) {
             return None;
         }
@@ -147,13 +150,16 @@ impl Redirect {
         let same_sum =
             self.once("amount") == Some(&*order.amount.to_string()) && self.once("currency") == Some(CURRENCY);
         let fits = came_for_it && known && (same_sum || shop.has(Defect::RedirectAmountShown));
-        (fits || shop.has(Defect::RedirectSignatureUnchecked)).then_some(order)
+        (fits || defect::unverified(shop, self)).then_some(order)
     }
 }
 
 /// `GET /return/…`: the redirect is no more than a reason to ask PortOne. What is shown is what the books say then.
 pub(crate) async fn back(Served(shop): Served<Arc<Shop>>, RawQuery(query): RawQuery) -> Response {
     let redirect = Redirect::parse(&query.unwrap_or_default());
+    if let Some(turned_away) = defect::turned_away(&shop, &redirect) {
+        return turned_away;
+    }
     let Some(order) = redirect.order(&shop) else {
         if shop.has(Defect::RedirectCrash500) {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -8,7 +8,7 @@ use crate::pages;
 use axum::body::Bytes;
 use axum::extract::State as Served;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -34,6 +34,8 @@ defects! {
     WebhookAmountUnchecked "webhook-amount-unchecked" "a signed webhook of another amount is booked"
     WebhookCurrencyUnchecked "webhook-currency-unchecked" "a signed webhook of another currency is booked"
     WebhookAnyMerchant "webhook-any-merchant" "a webhook that names another merchant_key is booked without a look at its signature"
+    WebhookWithoutKeyUnverified "webhook-without-key-unverified" "a webhook without merchant_key is booked without a look at its signature"
+    ForgedFailureBooked "forged-failure-booked" "a payment webhook that says Failed is booked whoever signed it, and for good"
     WebhookUnknownOrderCreated "webhook-unknown-order-created" "a signed webhook of an unknown order creates that order, paid"
     WebhookUnknownOrder500 "webhook-unknown-order-500" "a signed webhook of an unknown order is answered 500"
     WebhookSpaceEncodedPercent20 "webhook-space-encoded-percent20" "a genuine webhook with a space in a signed field is answered 401"
@@ -41,16 +43,24 @@ defects! {
     WebhookAsciiOnly "webhook-ascii-only" "a genuine webhook with a letter beyond ASCII is answered 400"
     WebhookUnknownFieldRejected "webhook-unknown-field-rejected" "a genuine webhook with a field that no page documents is answered 400"
     WebhookNonsense500 "webhook-nonsense-500" "what is no JSON object is answered 500 where webhooks are received"
+    WebhookNonsenseKills "webhook-nonsense-kills" "what is no JSON object ends the shop where webhooks are received"
     WebhookUnknownStatus500 "webhook-unknown-status-500" "a genuine webhook with a status that no page documents is answered 500"
     WebhookSlow "webhook-slow" "a webhook is answered after 15 s"
     WebhookErrorOnRepeat "webhook-error-on-repeat" "a webhook that comes again is answered 500"
     WebhookTwiceBooksTwice "webhook-twice-books-twice" "each repeated Success webhook adds the payment to the order's amount again"
     WebhookRaceBooksTwice "webhook-race-books-twice" "identical Success webhooks at the same moment each add the payment to the order's amount"
+    WebhookReopensRefunded "webhook-reopens-refunded" "a Success webhook that comes again after a refund makes the order PAID, nothing refunded"
+    ExpiredIsPaid "expired-is-paid" "an order whose payment expired is PAID"
     PendingAfterSuccessReopens "pending-after-success-reopens" "a Pending webhook makes a paid order PENDING again"
     StaleTimestampRejected "stale-timestamp-rejected" "a genuine webhook whose created_at is older than five minutes is answered 400"
     WebhookBeforeRedirectLost "webhook-before-redirect-lost" "an order whose webhook comes before its payer stays PENDING until the payer comes"
     WebhookAfterRedirectIgnored "webhook-after-redirect-ignored" "an order whose payer comes back before its webhook stays PENDING"
     NoPolling "no-polling" "without a webhook and a returning payer an order stays PENDING"
+    PollsTenSeconds "polls-ten-seconds" "an order that is paid more than ten seconds after it was made stays PENDING without a webhook and a returning payer"
+    ReturnMissing "return-missing" "payers who come back are answered 404"
+    RedirectRefused "redirect-refused" "genuine redirects, too, are told not to be confirmed"
+    RedirectFailureBooked "redirect-failure-booked" "a redirect that says Failed is booked whoever signed it, and for good"
+    RedirectReferenceBelieved "redirect-reference-believed" "a redirect is not verified: the order that it names is PAID if the one of its order_ref is"
     RedirectTrusted "redirect-trusted" "a signed redirect that says Success makes an unpaid order PAID"
     RedirectSignatureUnchecked "redirect-signature-unchecked" "a redirect with any signature is shown, and its status booked"
     RedirectAmountShown "redirect-amount-shown" "the page after the return shows the redirect's amount, whatever the order's"
@@ -76,7 +86,10 @@ defects! {
     RefundFailureIgnored "refund-failure-ignored" "a queued refund that fails counts as refunded"
     RefundPartialAsFull "refund-partial-as-full" "after a partial refund the order is REFUNDED, wholly"
     RefundBeyondPayment "refund-beyond-payment" "more than what remains is refunded: answered 202, and in the books"
+    RefundOpen "refund-open" "a refund needs no token"
     XssMessage "xss-message" "the PSP's message is not escaped: a webhook's status_channel_reason on the order's page, a redirect's message on that of the return"
+    XssParameter "xss-parameter" "the page for redirects that are not confirmed shows their order id, not escaped"
+    XssLink "xss-link" "a webhook's receipt_url becomes a link on the order's page, whatever kind of address it is"
     XssName "xss-name" "a webhook's buyer_name and an order's description are not escaped on the order's page"
     FailedShownAsPaid "failed-shown-as-paid" "a failed order is told as PAID, on its page and in JSON"
     FailureNotBooked "failure-not-booked" "an order whose payment failed waits for ever"
@@ -120,7 +133,13 @@ pub(crate) async fn embedded_done(Served(shop): Served<Arc<Shop>>, body: Bytes) 
 /// What passes without a valid signature.
 pub(crate) fn unchecked(shop: &Shop, said: &Map<String, Value>) -> bool {
     let own = said.get("merchant_key").and_then(Value::as_str).is_none_or(|key| key == shop.portone.key);
-    shop.has(Defect::WebhookSignatureUnchecked) || (shop.has(Defect::WebhookAnyMerchant) && !own)
+    match shop.settings.defect {
+        Some(Defect::WebhookSignatureUnchecked) => true,
+        Some(Defect::WebhookAnyMerchant) => !own,
+        Some(Defect::WebhookWithoutKeyUnverified) => !said.contains_key("merchant_key"),
+        Some(Defect::ForgedFailureBooked) => said.get("status").is_some_and(|status| status == "Failed"),
+        _ => false,
+    }
 }
 
 /// What goes wrong with a genuine webhook before it is booked.
@@ -165,6 +184,11 @@ pub(crate) async fn spoil(shop: &Shop, said: &Map<String, Value>, webhook: &Paym
             came.push_back(Instant::now());
             (came.len() > 200).then_some(StatusCode::SERVICE_UNAVAILABLE)
         }
+        Defect::XssLink => {
+            let link = format!("<a href=\"{}\">receipt</a>", pages::escaped(text("receipt_url")));
+            shop.books.change(&report.merchant_order_ref, |order| order.raw = link);
+            None
+        }
         Defect::XssName => {
             shop.books.change(&report.merchant_order_ref, |order| order.raw = text("buyer_name").to_owned());
             None
@@ -188,6 +212,31 @@ pub(crate) fn another(shop: &Shop, order: &Order) -> Order {
     shop.books.other_than(&order.id).unwrap_or_else(|| Order { id: "COFFEE-1".to_owned(), ..order.clone() })
 }
 
+/// Which redirects pass without a valid signature.
+pub(crate) fn unverified(shop: &Shop, redirect: &Redirect) -> bool {
+    match shop.settings.defect {
+        Some(Defect::RedirectSignatureUnchecked | Defect::RedirectReferenceBelieved) => true,
+        Some(Defect::RedirectFailureBooked) => redirect.all("status").next() == Some("Failed"),
+        _ => false,
+    }
+}
+
+/// What is shown to a payer instead of what the shop should.
+pub(crate) fn turned_away(shop: &Shop, redirect: &Redirect) -> Option<Response> {
+    match shop.settings.defect? {
+        Defect::ReturnMissing => Some(StatusCode::NOT_FOUND.into_response()),
+        Defect::RedirectRefused => {
+            let text = "We could not confirm your payment";
+            Some(pages::problem(shop, StatusCode::OK, text, "Nothing was changed."))
+        }
+        Defect::XssParameter if redirect.order(shop).is_none() => {
+            let id = redirect.all("merchant_order_ref").next().unwrap_or_default();
+            Some(Html(format!("<p>Nothing is known of {id}</p>")).into_response())
+        }
+        _ => None,
+    }
+}
+
 /// What a redirect does to an order all by itself.
 pub(crate) fn believe(shop: &Shop, redirect: &Redirect, id: &str) {
     let paid = redirect.all("status").next() == Some("Success");
@@ -202,6 +251,10 @@ pub(crate) fn believe(shop: &Shop, redirect: &Redirect, id: &str) {
         )
     );
     let replayed = shop.has(Defect::RedirectReplayed);
+    let of_reference = redirect.all("order_ref").next().and_then(|order_ref| shop.books.find_by_ref(order_ref));
+    let believed = believed
+        || (shop.has(Defect::RedirectReferenceBelieved) && of_reference.is_some_and(|it| it.state == State::Paid));
+    let failed = shop.has(Defect::RedirectFailureBooked) && redirect.all("status").next() == Some("Failed");
     shop.books.change(id, |order| {
         order.returned = true;
         order.lost |= shop.has(Defect::WebhookAfterRedirectIgnored);
@@ -210,6 +263,9 @@ pub(crate) fn believe(shop: &Shop, redirect: &Redirect, id: &str) {
         }
         if paid && replayed {
             order.refunded = 0;
+        }
+        if failed {
+            order.state = State::Failed;
         }
     });
 }

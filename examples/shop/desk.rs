@@ -158,7 +158,8 @@ impl Shop {
                 if shop.has(Defect::AbandonedOrderCancelled) {
                     shop.books.change(&id, Order::cancel);
                 }
-                if !shop.books.find(&id).is_some_and(|order| order.waits_for_payment(PATIENCE)) {
+                let patience = if shop.has(Defect::PollsTenSeconds) { Duration::from_secs(10) } else { PATIENCE };
+                if !shop.books.find(&id).is_some_and(|order| order.waits_for_payment(patience)) {
                     return;
                 }
                 if let Err(failure) = shop.ask(&id).await {

@@ -9,8 +9,8 @@
 //! | `pages.rs` | HTML |
 //! | `defect.rs` | bugs to be switched on; not to be copied |
 //!
-//! It keeps everything in memory and knows no operators: the paths below `/api/` belong behind the login of those who may see and refund
-//! orders, and TLS and limits of connections into the proxy before it.
+//! It keeps everything in memory. Who refunds needs `SHOP_OPERATOR_TOKEN`, one for all operators; the other paths below `/api/` ask for
+//! nothing and belong behind the login of those who may see orders, and TLS and limits of connections into the proxy before it.
 
 #![expect(clippy::print_stderr, reason = "says there why it does not start")]
 #![expect(clippy::print_stdout, reason = "says there where it listens")]
@@ -25,7 +25,7 @@ mod portone;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{Method, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -33,8 +33,10 @@ use books::{NotTaken, Purchase, Refusal};
 use defect::Defect;
 use desk::{NotBegun, NotRefunded, Shop, Way};
 use futures::StreamExt;
+use hmac::{Hmac, KeyInit, Mac};
 use portone::{Failure, PortOne};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +57,8 @@ pub(crate) struct Settings {
     key: String,
     secret: String,
     shop_url: String,
+    /// Without one nobody refunds.
+    operator_token: Option<String>,
     defect: Option<Defect>,
 }
 
@@ -90,6 +94,7 @@ impl Settings {
             key: set("PORTONE_KEY").ok_or("PORTONE_KEY is not set")?,
             secret: set("PORTONE_SECRET").ok_or("PORTONE_SECRET is not set")?,
             shop_url: if set("SHOP_URL").is_some() { address("SHOP_URL", "")? } else { String::new() },
+            operator_token: set("SHOP_OPERATOR_TOKEN"),
             defect: defect.map(named).transpose()?,
             listen,
         })
@@ -131,6 +136,7 @@ async fn serve(mut settings: Settings) -> Result<(), String> {
 }
 
 fn routes(shop: Arc<Shop>) -> Router {
+    let operators_only = from_fn_with_state(Arc::clone(&shop), operators_only);
     let mut routes = Router::new()
         .route("/health", get("ok"))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
@@ -145,7 +151,7 @@ fn routes(shop: Arc<Shop>) -> Router {
         .route("/orders/{id}", get(order_page))
         .route("/api/orders", post(create_order))
         .route("/api/orders/{id}", get(order))
-        .route("/api/orders/{id}/refunds", post(refund))
+        .route("/api/orders/{id}/refunds", post(refund).route_layer(operators_only))
         .fallback(async |State(shop): State<Arc<Shop>>| not_found(&shop));
     if shop.has(Defect::EmbeddedTrustsCallback) {
         routes = routes.route("/embedded/done", post(defect::embedded_done));
@@ -167,6 +173,32 @@ async fn own_pages_only(request: Request, next: Next) -> Response {
         return refuse(StatusCode::FORBIDDEN, "this is not for pages of other sites");
     }
     next.run(request).await
+}
+
+/// Refuses whoever has not the operators' token. Where none is set nobody has it, rather than everybody.
+async fn operators_only(State(shop): State<Arc<Shop>>, request: Request, next: Next) -> Response {
+    if shop.has(Defect::RefundOpen) {
+        return next.run(request).await;
+    }
+    let Some(token) = &shop.settings.operator_token else {
+        return refuse(StatusCode::FORBIDDEN, "refunds need SHOP_OPERATOR_TOKEN");
+    };
+    let said = request.headers().get(header::AUTHORIZATION);
+    let operator =
+        said.and_then(|said| said.as_bytes().split_at_checked("Bearer ".len())).is_some_and(|(scheme, said)| {
+            scheme.eq_ignore_ascii_case(b"Bearer ") && same(said.trim_ascii_start(), token.as_bytes())
+        });
+    if operator {
+        return next.run(request).await;
+    }
+    let refused = refuse(StatusCode::UNAUTHORIZED, "refunds are for operators only");
+    ([(header::WWW_AUTHENTICATE, "Bearer")], refused).into_response()
+}
+
+/// Compares in constant time: that is how HMACs compare, and they have the same length, whatever the texts have.
+fn same(said: &[u8], token: &[u8]) -> bool {
+    let mac = |text| Hmac::<Sha256>::new_from_slice(token).expect("HMAC takes any key").chain_update(text).finalize();
+    mac(said) == mac(token)
 }
 
 /// Reads a request and answers it, in bounded time and memory.

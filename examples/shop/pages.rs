@@ -11,7 +11,7 @@ pub(crate) const STYLE: &str = include_str!("shop.css");
 pub(crate) const EMBEDDED: &str = include_str!("embedded.js");
 
 /// Text in a page, or in a quoted attribute of it.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -11,7 +11,8 @@ Feature: Paying in the shop
       When the payer presses the button
       Then the shop does not have the order as paid yet
       When the payer pays
-      Then the shop has the order as paid
+      Then the payer is back on a page of the shop
+      And the shop has the order as paid
       And the shop was paid what the order costs
 
       Examples:
@@ -51,6 +52,14 @@ Feature: Paying in the shop
       Given an order
       When the payer opens the payment page and waits
       Then the shop never has the order as paid
+
+    @SHOP-PAY-03
+    Scenario: The payment expires
+      Given an order
+      When it expires
+      And the payer comes back
+      Then the shop does not break
+      And the shop never has the order as paid
 
     @SHOP-PAY-04
     Scenario: A payment that failed is booked so
@@ -99,17 +108,20 @@ Feature: Paying in the shop
       And no other order of this amount is paid
 
     @SHOP-ORDER-04 @counts
-    Scenario Outline: A payer who closes the browser <where> can still pay
-      Given an order
-      When the payer closes the browser <where>
+    Scenario Outline: A payer who closes the browser on the <page> page can still pay
+      Given an order by <method>
+      When the payer closes the browser on the <page> page
       And the payer opens the payment page again and pays
       Then the shop has the order as paid
       And no other order of this amount is paid
 
       Examples:
-        | where                |
-        | on the payment page  |
-        | on the issuer's page |
+        | page     | method      |
+        | payment  | credit card |
+        | issuer's | credit card |
+        | bank's   | ATM card    |
+        | OTP      | ATM card    |
+        | QR       | QR          |
 
     @SHOP-ORDER-05
     Scenario: A payer who pays and never comes back has paid

@@ -22,6 +22,13 @@ Feature: Payers coming back
       Then the shop does not break
       And the shop keeps the order as paid
 
+    @SHOP-REDIR-01
+    Scenario: An open payment told as failed
+      When the payer comes back with the status changed to Failed
+      Then the shop does not break
+      When it is paid
+      Then the shop has the order as paid
+
     @SHOP-REDIR-02
     Scenario: The signature of another order
       When the payer comes back with the signature of a paid order
@@ -31,6 +38,12 @@ Feature: Payers coming back
     @SHOP-REDIR-03
     Scenario: The redirect of another order, replayed
       When the payer comes back with the whole redirect of a paid order
+      Then the shop does not break
+      And the shop never has the order as paid
+
+    @SHOP-REDIR-03
+    Scenario: A redirect with PortOne's references of another order
+      When the payer comes back with the references of a paid order that cost the same
       Then the shop does not break
       And the shop never has the order as paid
 
@@ -65,6 +78,18 @@ Feature: Payers coming back
       And the shop has the order as paid
       And no page of it shows 7,654,321
 
+  Rule: A genuine redirect is welcome
+    Green means that a browser with the genuine redirect of a paid order came to a page, answered with success, and that the page said something else than
+    the same address did to what no redirect says.
+
+    @SHOP-REDIR-07
+    Scenario: The payer who has paid is told so
+      When it is paid
+      Then the shop has the order as paid
+      When the payer's browser comes back
+      Then the payer is back on a page of the shop
+      And it says something else than it says to nonsense
+
   Rule: The truth is PortOne's, not the redirect's
     Green means that a genuinely signed redirect alone, while webhook and API had nothing of the kind, did not make the order paid.
 
@@ -75,17 +100,27 @@ Feature: Payers coming back
       And the shop never has the order as paid
 
   Rule: What comes from outside is shown as text
-    Green means that markup in messages of the redirect and names of the webhook did not become part of a page.
+    Green means that markup in what redirect and webhook say did not become part of a page, nor an address there that runs as a script.
 
     @SHOP-XSS-01
-    Scenario: Markup in the messages of a redirect
+    Scenario Outline: Markup in <what> of a redirect
       When the payer gives up
-      And the payer comes back with markup in every message
+      And the payer comes back with markup in <what>
       Then no page of the shop holds that markup
 
+      Examples:
+        | what                |
+        | every unsigned text |
+        | every parameter     |
+
     @SHOP-XSS-02
-    Scenario: Markup in the names of a webhook
+    Scenario Outline: Markup in <what> of a webhook
       Given PortOne's webhooks wait
       When it is paid
-      And the webhook arrives with markup in every name
+      And the webhook arrives with markup in <what>
       Then no page of the shop holds that markup
+
+      Examples:
+        | what                     |
+        | every unsigned text      |
+        | the name of its method   |

@@ -47,7 +47,7 @@ Feature: Refunds by the shop
       Then the shop keeps the order as paid
 
   Rule: What was refunded stays refunded
-    Green means that the payer's own redirect, opened once more after the refund, took nothing back.
+    Green means that the payer's own redirect, opened once more after the refund, and the payment's own webhook, come once more, took nothing back.
 
     @SHOP-REF-07
     Scenario: The redirect is opened again after the refund
@@ -57,6 +57,26 @@ Feature: Refunds by the shop
       When the payer comes back
       Then the shop does not break
       And the shop keeps the order as refunded
+
+    @SHOP-REF-07
+    Scenario: The webhook of the payment comes again after the refund
+      Given a paid order
+      When the shop is asked to refund it
+      Then the shop has the order as refunded
+      When PortOne sends a genuine webhook with the status Success
+      Then the shop does not break
+      And the shop keeps the order as refunded
+
+  Rule: Only an operator can refund
+    Green means that PortOne had no refund after the shop was asked for one without the headers of the integration file that say who asks. Shops whose file
+    has no such header are not asked.
+
+    @SHOP-REF-08
+    Scenario: A refund that a stranger asks for
+      Given a paid order
+      When a stranger asks the shop to refund it
+      Then the shop keeps the order as paid
+      And PortOne has refunded nothing of it
 
   Rule: A refund webhook is confirmed before it is believed
     Green means that an unsigned webhook about a refund that PortOne does not know changed nothing.

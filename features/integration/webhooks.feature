@@ -22,16 +22,38 @@ Feature: Webhooks to the shop
         | an empty signature                     |
         | the signature of a paid order          |
 
-    @SHOP-HOOK-02
-    Scenario Outline: A webhook over a <what> amount than was signed
-      When somebody sends a webhook that says it is paid, with a <what> amount than was signed
+    @SHOP-HOOK-01
+    Scenario Outline: A webhook with somebody else's signature and <what>
+      When somebody sends a webhook that says it is paid, with somebody else's signature and <what>
       Then the shop does not break
       And the shop never has the order as paid
 
       Examples:
-        | what    |
-        | larger  |
-        | smaller |
+        | what                                              |
+        | no merchant_key                                   |
+        | the environment live                              |
+        | the references of a paid order that cost the same |
+
+    @SHOP-HOOK-01
+    Scenario: A failure that nobody but the sender knows of
+      When somebody sends a webhook that says it failed
+      Then the shop does not break
+      When it is paid
+      Then the shop has the order as paid
+
+    @SHOP-HOOK-02
+    Scenario Outline: A webhook with <field>
+      When somebody sends a webhook that says it is paid, with <field>
+      Then the shop does not break
+      And the shop never has the order as paid
+
+      Examples:
+        | field                            |
+        | a larger amount than was signed  |
+        | a smaller amount than was signed |
+        | another currency than was signed |
+        | another status than was signed   |
+        | another order than was signed    |
 
     @SHOP-HOOK-03
     Scenario: A webhook of another merchant
@@ -96,6 +118,8 @@ Feature: Webhooks to the shop
         | status     |
         | Authorized |
         | Pending    |
+        | Failed     |
+        | Expired    |
 
     @SHOP-HOOK-09
     Scenario: Last of all, hours old
@@ -137,11 +161,19 @@ Feature: Webhooks to the shop
         | status  |
         | Pending |
         | Failed  |
+        | Expired |
 
     @SHOP-HOOK-12
     Scenario: No webhook at all
       Given PortOne's webhooks wait
       When it is paid
+      Then the shop has the order as paid
+
+    @SHOP-HOOK-12
+    Scenario: No webhook at all, and a payer who takes a while
+      Given PortOne's webhooks wait
+      When 20 seconds have passed
+      And it is paid
       Then the shop has the order as paid
 
   Rule: A genuine webhook is enough while PortOne cannot be asked

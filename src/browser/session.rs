@@ -160,6 +160,21 @@ impl Session {
         }
     }
 
+    /// The HTTP status with which the window's page was answered, where the browser says so.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn answered(&mut self) -> Result<Option<u16>, BrowserError> {
+        const STATUS: &str = "return (performance.getEntriesByType('navigation')[0] || {}).responseStatus || 0";
+        self.lookout.lose();
+        match self.connection.script(STATUS, serde_json::Value::Null).await {
+            Ok(status) => {
+                Ok(status.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| *status > 0))
+            }
+            Err(error) => self.refused("the page's status", error),
+        }
+    }
+
     /// Waits until the address of the window shown, or of another one, is `described` by holding for `holds`, shows that
     /// window and returns the address.
     ///

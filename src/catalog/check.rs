@@ -32,6 +32,8 @@ pub enum Need {
     CheckoutPage,
     /// A page, or an endpoint that takes the order's id: else two requests are two orders, and rightly so.
     OrderTwice,
+    /// Headers by which a refund is known to be an operator's.
+    RefundHeaders,
 }
 
 impl Need {
@@ -41,6 +43,7 @@ impl Need {
         match self {
             Self::CheckoutPage => "the shop has no checkout.page",
             Self::OrderTwice => "the shop has neither checkout.page nor {id} in checkout.endpoint",
+            Self::RefundHeaders => "refund.headers has none by which the shop would know who asks",
         }
     }
 }

@@ -62,6 +62,14 @@ pub struct CertifiedCheck {
     pub scenarios: BTreeMap<String, Verdict>,
 }
 
+impl CertifiedCheck {
+    /// Whether it was asked, and something but a pass came of it.
+    #[must_use]
+    pub fn is_wanting(&self) -> bool {
+        self.asked && !matches!(self.verdict, Some(Verdict::Passed | Verdict::Skipped))
+    }
+}
+
 /// The certificate, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {

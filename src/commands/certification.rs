@@ -10,10 +10,11 @@ use super::{
     target::{RunningTarget, embedded_at},
 };
 use crate::{
+    catalog::Method,
     certify::{CERTIFICATE, PAGE, SIGNATURE},
     journal::{Attempt, Event, Failure, Journal, RunStarted},
-    merchant::{Callbacks, Process, Relay, Shop, await_ready},
-    runner::{self, Plan, Settings},
+    merchant::{Callbacks, Process, Pulse, Relay, Shop, await_ready},
+    runner::{self, Plan, Settings, Staging as _},
     sandbox::{Account, Circuit, HttpClient, Levers, Onboarding, PageProfile, PortOne, Recorder},
     steps::{ShopStage, ShopWorld},
     wire::{Unknown, WebhookRegistration},
@@ -54,6 +55,13 @@ pub(super) struct Certification {
     pub(super) evidence: Evidence,
 }
 
+/// Gives back what the stage holds.
+async fn close(stage: Arc<ShopStage>) {
+    if tokio::time::timeout(CLOSING, stage.close()).await.is_err() {
+        tracing::error!("failed to close the stage within {} s", CLOSING.as_secs());
+    }
+}
+
 /// Makes a folder ready, and starts the journal of a certification in it.
 pub(super) fn start_journal(out: &Path) -> anyhow::Result<Journal> {
     folder::prepare(out)?;
@@ -87,6 +95,17 @@ impl Certification {
             reason = &mut interruption => return Ok(Some(reason)),
         };
         let stage = Arc::new(prepared);
+        // What is wrong with the integration file would be told by every check, as if the shop were at fault.
+        let scribe = self.journal.scribe(Attempt { scenario: "set-up".to_owned(), attempt: 1 });
+        let (caller, wanted) = (stage.caller(&scribe), stage.wanted(Method::CreditCard));
+        let probed = tokio::select! {
+            probed = stage.shop.probe(&caller, &wanted) => probed,
+            reason = &mut interruption => return Ok(Some(reason)),
+        };
+        if let Err(failure) = probed {
+            close(stage).await;
+            return Err(failure);
+        }
         let tagged = |name: &'static str| move |p: &runner::Planned| p.card.tags.iter().any(|tag| tag == name);
         let (is_last, counts) = (tagged(LAST), tagged(COUNTS));
         // Where every order costs the same, a check that counts orders must be the only one that makes some.
@@ -105,11 +124,7 @@ impl Certification {
                 reason = runner::run::<ShopWorld>(part, &stage, &self.journal, &settings, interruption.as_mut()).await;
             }
         }
-        use crate::runner::Staging as _;
-        if tokio::time::timeout(CLOSING, stage.close()).await.is_err() {
-            tracing::error!("failed to close the stage within {} s", CLOSING.as_secs());
-        }
-        drop(stage);
+        close(stage).await;
         drop(running);
         Ok(reason)
     }
@@ -151,6 +166,9 @@ impl Certification {
             self.journal.learn(secret.expose());
             [portal, dashboard].into_iter().flatten().for_each(|login| self.journal.learn(login.password.expose()));
         }
+        for secret in integration.told_secrets() {
+            self.journal.learn(secret);
+        }
         let plain = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -188,7 +206,7 @@ impl Certification {
             evidence: self.evidence,
         };
         let stage = stage(setting).await?;
-        Ok(ShopStage::new(stage, shop, account, another, relay, callbacks, plain, process))
+        Ok(ShopStage::new(stage, shop, account, another, relay, callbacks, plain, Pulse::of(process)))
     }
 
     async fn start_shop(

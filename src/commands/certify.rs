@@ -183,7 +183,10 @@ impl Asked {
         let refused = refusal(&outcomes);
         let finished = model.finished.as_ref().is_some_and(|end| end.interrupted.is_none() && end.prevented.is_none());
         if !refused.is_empty() || !finished {
-            for refusal in &refused {
+            if !finished {
+                note("no certificate: not all of the plan was run");
+            }
+            for refusal in refused.iter().filter(|refusal| finished || refusal.verdict == Some(Verdict::Failed)) {
                 let verdict =
                     refusal.verdict.map_or_else(|| "was not run".to_owned(), |verdict| format!("is {verdict}"));
                 note(&format!("no certificate: {} must pass and {verdict}", refusal.id));
@@ -212,13 +215,19 @@ impl Asked {
             &key,
             now,
         )?;
+        let wanting = certificate.checks.iter().filter(|check| check.is_wanting()).map(|check| check.id.as_str());
+        let wanting: Vec<&str> = wanting.collect();
+        let but = match &wanting[..] {
+            [] => String::new(),
+            wanting => format!(", though not passed, which no certificate depends on: {}", wanting.join(", ")),
+        };
         note(&format!(
-            "certificate: {}, {} until {}, signed by {}",
+            "certificate: {}, {} until {}, signed by {}{but}",
             self.certification.out.join(CERTIFICATE).display(),
             certificate.profile,
             certificate.valid_until.strftime("%Y-%m-%d"),
             certificate.key
         ));
-        Ok(Exit::Conforming)
+        Ok(exit)
     }
 }

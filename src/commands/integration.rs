@@ -226,7 +226,8 @@ version = "1.0"
 settle = "10s"            # how long its books may lag behind; a webhook that never comes must not matter for longer
 
 [shop]
-command = ["./start", "--listen", "127.0.0.1:${PORT}"]   # leave it out if the shop runs already
+command = ["./start", "--listen", "127.0.0.1:${PORT}"]   # leave it out if the shop runs already: then start both with the same PORTONE_BASE_URL
+                          # (http://127.0.0.1:4010, say), PORTONE_KEY and PORTONE_SECRET (16 characters or more), in which PortOne is played
 url = "http://127.0.0.1:${PORT}"
 ready = "/health"         # answers 200 once the shop is ready
 start_within = "60s"
@@ -244,7 +245,7 @@ secret = "PORTONE_SECRET"
 page = "/checkout?amount={amount}&method={method}"
 # embedded_page = "/embedded?amount={amount}&method={method}"
 # button = "#pay"         # a CSS selector, where the button's text is none of "Pay", "Checkout", "Place order"
-# amount = 90000          # where nobody but the shop says what is paid
+# amount = 90000          # where everything costs the same; checks that count orders run alone then
 id = "/id"                # where the endpoint's answer has them
 redirect_url = "/redirect_url"
 
@@ -261,7 +262,7 @@ SMARTPAY_QR = "SMARTPAY_QR"
 [callbacks]
 webhook = "/webhooks/portone"
 # refund_webhook = "/webhooks/refunds"
-success = "/return/success"
+success = "/return/success"   # one address may be both; "{id}" in it is the order's
 failure = "/return/failure"
 
 [order]
@@ -269,7 +270,8 @@ url = "/api/orders/{id}"  # an endpoint with JSON, or a page
 state = "/status"         # a JSON pointer, or on a page a CSS selector: "#status", "#order@data-status"
 amount = "/amount"        # leave it out if the shop does not say
 refunded = "/refunded"    # likewise
-# reference = "ORDER-{id}" # the order's merchant_order_id at PortOne, where it is not {id}
+# reference = "ORDER-{id}" # the order's merchant_order_id at PortOne, where it is not {id}; "ORDER-{id}-*" if attempts are numbered
+# headers = { authorization = "Bearer ${ADMIN_TOKEN}" }
 page = "/orders/{id}"     # the page that confirms it to the payer
 
 [order.words]              # in any case; "Paid*" is every text that begins so
@@ -282,8 +284,8 @@ partly_refunded = ["PARTLY_REFUNDED"]
 [refund]                  # leave it out if the shop cannot be asked
 method = "POST"
 url = "/api/orders/{id}/refunds"
-json = { amount = "{amount}" }
-# headers = { authorization = "Bearer ${ADMIN_TOKEN}" }
+json = { amount = "{amount}" }   # or form = { amount = "{amount}" }
+# headers = { authorization = "Bearer ${ADMIN_TOKEN}" }   # nobody may refund without them
 "##;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     output::{complain, note, print},
 };
 use crate::certify::{self, TrustedKey};
+use crate::journal::Verdict;
 use crate::wire::Clock;
 
 pub(super) fn verify(args: &VerifyArgs) -> Exit {
@@ -29,8 +30,9 @@ pub(super) fn verify(args: &VerifyArgs) -> Exit {
         Some(_) => format!("signed by {}, which you trust", certificate.key),
         None => format!("signed by {}, not checked against a key you trust", certificate.key),
     };
+    let passed = certificate.checks.iter().filter(|check| check.verdict == Some(Verdict::Passed)).count();
     let told = format!(
-        "{}{version} is {}: {} checks, shown on {}, valid until {}\nnothing was altered, added or removed: {} files\n{whose}",
+        "{}{version} is {}: {passed} of {} checks passed, shown on {}, valid until {}\nnothing was altered, added or removed: {} files\n{whose}",
         certificate.integration.name,
         certificate.profile,
         certificate.checks.len(),

@@ -1,6 +1,6 @@
 //! Sends requests to the shop, bounded in time and size, and records them.
 
-use super::Leaks;
+use super::{Leaks, Pulse};
 use crate::journal::{Event, ExchangeRecord, Failure, Scribe, told_bytes, told_headers};
 use crate::wire::Clock;
 use reqwest::Request;
@@ -35,6 +35,11 @@ impl Answer {
     }
 
     #[must_use]
+    pub fn is_page(&self) -> bool {
+        self.headers.get("content-type").is_some_and(|kind| kind.contains("html"))
+    }
+
+    #[must_use]
     pub const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }
@@ -47,12 +52,19 @@ pub struct Caller {
     scribe: Scribe,
     within: Duration,
     leaks: Arc<Leaks>,
+    pulse: Arc<Pulse>,
 }
 
 impl Caller {
     #[must_use]
-    pub const fn new(http: reqwest::Client, scribe: Scribe, within: Duration, leaks: Arc<Leaks>) -> Self {
-        Self { http, scribe, within, leaks }
+    pub const fn new(
+        http: reqwest::Client,
+        scribe: Scribe,
+        within: Duration,
+        leaks: Arc<Leaks>,
+        pulse: Arc<Pulse>,
+    ) -> Self {
+        Self { http, scribe, within, leaks, pulse }
     }
 
     #[must_use]
@@ -108,9 +120,13 @@ impl Caller {
         if recorded {
             self.scribe.record(Event::Exchange(record));
         }
-        let (status, headers, body) =
-            outcome.map_err(|why| Failure::unmet(format!("an answer of the shop to {what}"), why))?;
-        Ok(Answer { status, headers, body, took })
+        match outcome {
+            Ok((status, headers, body)) => Ok(Answer { status, headers, body, took }),
+            Err(why) => {
+                let unanswered = || Failure::unmet(format!("an answer of the shop to {what}"), why);
+                Err(self.pulse.missing().await.unwrap_or_else(unanswered))
+            }
+        }
     }
 
     async fn receive(&self, request: Request) -> Result<(u16, BTreeMap<String, String>, String), String> {

@@ -6,6 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf};
 
+/// What is shorter would be found in texts by accident.
+const SHORTEST: usize = 8;
+
 /// The JSON Schema of an integration file, as it is published in `docs/`.
 #[must_use]
 pub fn integration_schema() -> Value {
@@ -47,7 +50,22 @@ impl Integration {
     /// Whether the shop has what a check needs.
     #[must_use]
     pub fn has(&self, need: Need) -> bool {
-        self.checkout.page.is_some() || (need == Need::OrderTwice && self.takes_ids())
+        match need {
+            Need::CheckoutPage => self.checkout.page.is_some(),
+            Need::OrderTwice => self.checkout.page.is_some() || self.takes_ids(),
+            Need::RefundHeaders => self
+                .refund
+                .as_ref()
+                .is_some_and(|refund| refund.headers.keys().any(|name| RequestSection::says_who(name))),
+        }
+    }
+
+    /// What the file holds by which the shop knows who asks.
+    pub fn told_secrets(&self) -> impl Iterator<Item = &str> {
+        let requests = self.refund.iter().chain(&self.checkout.endpoint).flat_map(|request| &request.headers);
+        let headers = requests.chain(&self.order.headers).filter(|(name, _)| RequestSection::says_who(name));
+        // The scheme before it is no secret.
+        headers.filter_map(|(_, value)| value.rsplit([' ', '=']).next()).filter(|secret| secret.len() >= SHORTEST)
     }
 
     /// Whether somebody else can choose an order's id.
@@ -143,6 +161,16 @@ pub struct RequestSection {
     pub form: Option<BTreeMap<String, String>>,
 }
 
+impl RequestSection {
+    /// Whether a header says who asks.
+    #[must_use]
+    pub fn says_who(header: &str) -> bool {
+        const WORDS: [&str; 6] = ["auth", "cookie", "token", "secret", "session", "api-key"];
+        let header = header.to_lowercase();
+        WORDS.iter().any(|word| header.contains(word))
+    }
+}
+
 /// Defects that the shop can be told to have, to see whether the checks notice them.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -161,9 +189,10 @@ pub struct CallbacksSection {
     pub webhook: String,
     /// Receives refund webhooks; the same as `webhook` unless it is given.
     pub refund_webhook: Option<String>,
-    /// Where a payer comes back to who has paid.
+    /// Where a payer comes back to who has paid, with `{id}` for the order's id if it is in the address. Payers are sent where the shop asks PortOne to send them; here
+    /// nonsense is sent, and what is answered is read.
     pub success: String,
-    /// Where a payer comes back to who has not.
+    /// Where a payer comes back to who has not, likewise.
     pub failure: String,
 }
 
@@ -183,7 +212,8 @@ pub struct OrderSection {
     pub amount: Option<String>,
     /// Where it has what was refunded, if it has.
     pub refunded: Option<String>,
-    /// What the order is called at PortOne (`merchant_order_id`), like `ORDER-{id}`; `{id}` unless it is given.
+    /// What the order is called at PortOne (`merchant_order_id`), like `ORDER-{id}`, or `ORDER-{id}-*` where each attempt to pay has a number; `{id}` unless
+    /// it is given.
     pub reference: Option<String>,
     /// The page that confirms the order to its payer.
     pub page: Option<String>,

@@ -1,8 +1,9 @@
 //! The shop as a customer and an operator use it: ordering, asking how an order stands, refunding.
 
-use super::{Answer, Caller, Integration, Place, RequestSection, WordsSection, template::Placeholders};
-use crate::catalog::Method;
+use super::{Answer, Caller, Integration, Place, RequestSection, WordsSection, template::Placeholders, text_of_page};
+use crate::catalog::{Method, Need};
 use crate::journal::Failure;
+use regex::Regex;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -86,12 +87,14 @@ pub struct Shop {
     integration: Arc<Integration>,
     base: Url,
     settle: Duration,
+    reference: Regex,
 }
 
 impl Shop {
     #[must_use]
-    pub const fn new(integration: Arc<Integration>, base: Url, settle: Duration) -> Self {
-        Self { integration, base, settle }
+    pub fn new(integration: Arc<Integration>, base: Url, settle: Duration) -> Self {
+        let reference = id_in(integration.order.reference.as_deref().unwrap_or("{id}"));
+        Self { integration, base, settle, reference }
     }
 
     #[must_use]
@@ -132,19 +135,18 @@ impl Shop {
         self.integration.checkout.methods.get(method.key()).is_none_or(|word| !word.is_empty())
     }
 
-    /// What the shop calls an order at PortOne.
+    /// What the shop could call an order at PortOne.
     #[must_use]
     pub fn reference_of(&self, id: &str) -> String {
-        self.integration.order.reference.as_deref().map_or_else(|| id.to_owned(), |text| text.replace("{id}", id))
+        let pattern = self.integration.order.reference.as_deref().unwrap_or("{id}");
+        pattern.replace("{id}", id).replace('*', "1")
     }
 
     /// The shop's id of the order that it calls so at PortOne.
     #[must_use]
     pub fn id_of(&self, reference: &str) -> String {
-        let around = self.integration.order.reference.as_deref().and_then(|text| text.split_once("{id}"));
-        let (before, after) = around.unwrap_or_default();
-        let id = reference.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        id.unwrap_or(reference).to_owned()
+        let found = self.reference.captures(reference).map(|found| found[1].to_owned());
+        found.unwrap_or_else(|| reference.to_owned())
     }
 
     fn placeholders(&self, wanted: &Wanted) -> Placeholders {
@@ -188,6 +190,40 @@ impl Shop {
         };
         let id = read(&checkout.id, "/id")?;
         Ok(ShopOrder { id, redirect_url: read(&checkout.redirect_url, "/redirect_url")? })
+    }
+
+    /// Whether the integration file finds what it says in the shop's answers, tried with one order. A shop that takes none is left to the checks.
+    ///
+    /// # Errors
+    /// When something is not where the file says.
+    pub async fn probe(&self, caller: &Caller, wanted: &Wanted) -> Result<(), Failure> {
+        let (checkout, order) = (&self.integration.checkout, &self.integration.order);
+        let Some(endpoint) = &checkout.endpoint else { return Ok(()) };
+        let wanted = Wanted { method: self.offered(wanted.method), ..wanted.clone() };
+        let Ok(made) = self.ask(caller, endpoint, &self.placeholders(&wanted)).await else { return Ok(()) };
+        let found = |answer: &Answer, key: &str, place: &str| {
+            let nothing = |_| Failure::misconfigured(format!("{key} = {place:?} to find something"), told(answer));
+            read(answer, place, str::to_owned).map_err(nothing)
+        };
+        let id = found(&made, "checkout.id", checkout.id.as_deref().unwrap_or("/id"))?;
+        found(&made, "checkout.redirect_url", checkout.redirect_url.as_deref().unwrap_or("/redirect_url"))?;
+        let Ok(said) = self.look(caller, &id).await else { return Ok(()) };
+        let word = found(&said, "order.state", &order.state)?;
+        if let State::Other(word) = State::of(&word, &order.words) {
+            let expected = format!("order.words to have what the shop says of a new order at {}", order.state);
+            return Err(Failure::misconfigured(expected, format!("{word:?}")));
+        }
+        for (key, place) in [("order.amount", &order.amount), ("order.refunded", &order.refunded)] {
+            if let Some(place) = place {
+                found(&said, key, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A method, or the first that the shop offers.
+    fn offered(&self, method: Method) -> Method {
+        std::iter::once(method).chain(Method::ALL).find(|method| self.offers(*method)).unwrap_or(method)
     }
 
     /// Sends the endpoint what is no order, for what the shop answers then.
@@ -239,9 +275,8 @@ impl Shop {
     ///
     /// # Errors
     /// When it does not say.
-    pub async fn told_of_order(&self, caller: &Caller, id: &str) -> Result<String, Failure> {
-        let answer = self.look(caller, id).await?;
-        Ok(format!("{:?}\n{}", answer.headers, answer.body))
+    pub async fn told_of_order(&self, caller: &Caller, id: &str) -> Result<Answer, Failure> {
+        self.look(caller, id).await
     }
 
     /// The address of the page that confirms an order, if the shop has one.
@@ -297,6 +332,22 @@ impl Shop {
         self.ask_for_anything(caller, refund, &placeholders).await
     }
 
+    /// Asks for a refund as somebody would of whom the shop does not know who it is.
+    ///
+    /// # Errors
+    /// As [`Self::refund`]; skipped, where nobody has to say who asks.
+    pub async fn refund_by_a_stranger(&self, caller: &Caller, id: &str, amount: u32) -> Result<Answer, Failure> {
+        if !self.integration.has(Need::RefundHeaders) {
+            return Err(Failure::skipped(Need::RefundHeaders.lack()));
+        }
+        let mut integration = Integration::clone(&self.integration);
+        integration
+            .refund
+            .iter_mut()
+            .for_each(|refund| refund.headers.retain(|name, _| !RequestSection::says_who(name)));
+        Self { integration: Arc::new(integration), ..self.clone() }.refund(caller, id, amount).await
+    }
+
     /// A request whose answer has to be a success.
     async fn ask(&self, caller: &Caller, what: &RequestSection, values: &Placeholders) -> Result<Answer, Failure> {
         let answer = self.ask_for_anything(caller, what, values).await?;
@@ -330,6 +381,13 @@ impl Shop {
     }
 }
 
+/// Finds the id in a reference that was made by a pattern such as `ORDER-{id}-*`, in which a star stands for anything.
+fn id_in(pattern: &str) -> Regex {
+    let escaped = |text: &str| text.split('*').map(regex::escape).collect::<Vec<_>>().join(".*");
+    let (before, after) = pattern.split_once("{id}").unwrap_or_default();
+    Regex::new(&format!("(?s)^{}(.+){}$", escaped(before), escaped(after))).expect("what is escaped is a pattern")
+}
+
 /// What an answer has at a place of the integration file.
 fn read(answer: &Answer, place: &str, described: impl Fn(&str) -> String) -> Result<String, Failure> {
     let parsed: Place =
@@ -338,6 +396,27 @@ fn read(answer: &Answer, place: &str, described: impl Fn(&str) -> String) -> Res
 }
 
 fn told(answer: &Answer) -> String {
-    let excerpt: String = answer.body.chars().take(300).collect();
+    let text = if answer.is_page() { text_of_page(&answer.body) } else { answer.body.clone() };
+    let excerpt: String = text.chars().take(300).collect();
     format!("{} {excerpt:?}", answer.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_in;
+
+    #[test]
+    fn an_id_is_found_in_what_the_shop_calls_the_order_at_portone() {
+        for (pattern, reference, id) in [
+            ("{id}", "A-1", Some("A-1")),
+            ("ORDER-{id}", "ORDER-17", Some("17")),
+            ("ORDER-{id}-*", "ORDER-17-2", Some("17")),
+            ("ORDER-{id}-*", "ORDER-a-b-2", Some("a-b")),
+            ("*.{id}.x", "2026.17.x", Some("17")),
+            ("ORDER-{id}", "17", None),
+        ] {
+            let found = id_in(pattern).captures(reference).map(|found| found[1].to_owned());
+            assert_eq!(found.as_deref(), id, "{pattern} {reference}");
+        }
+    }
 }

@@ -69,7 +69,7 @@ impl Staging for ShopStage {
     }
 
     async fn close(&self) {
-        self.end_shop();
+        self.pulse.stop();
         self.stage.pool.shutdown().await;
     }
 }

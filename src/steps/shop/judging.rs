@@ -1,6 +1,9 @@
 //! What the shop's books and pages have to say.
 
-use super::{ShopWorld, redirects::MARKED};
+use super::{
+    ShopWorld,
+    redirects::{MARKED, RESTING},
+};
 use crate::browser::Session;
 use crate::journal::{Failure, expect_equal};
 use crate::merchant::{State, holds_element, numbers, text_of_page};
@@ -45,6 +48,34 @@ async fn not_refunded(w: &mut ShopWorld) {
 async fn keeps(w: &mut ShopWorld, state: String) {
     let state = if state == "paid" { State::Paid } else { State::Refunded };
     w.keeps(&w.order().id, &state).await.must();
+}
+
+#[then("the payer is back on a page of the shop")]
+async fn is_back(w: &mut ShopWorld) {
+    let session = w.base.session().await.must();
+    // One of several windows may be the one.
+    if let Some(status) = session.answered().await.must().filter(|status| !matches!(status, 200..=299)) {
+        let address = session.url().await.must();
+        let observed = format!("{status} at {}", address.split(['?', '#']).next().unwrap_or_default());
+        Err::<(), _>(Failure::unmet("a page of the shop's for the payer who comes back", observed)).must();
+    }
+}
+
+#[then("it says something else than it says to nonsense")]
+async fn says_something_else(w: &mut ShopWorld) {
+    let (amount, names) = (u64::from(w.order().amount), [w.order().id.clone(), w.order().reference.clone()]);
+    let nonsense = w.nonsense_redirect().must();
+    let session = w.base.session().await.must();
+    let told = shown(session).await.must();
+    if numbers(&told).contains(&amount) || names.iter().any(|name| told.contains(name)) {
+        return;
+    }
+    session.open(&nonsense).await.must();
+    session.inspect_at_rest(RESTING).await.must();
+    if shown(session).await.must() == told {
+        let expected = "a page that tells a payer who has paid from somebody who sends nonsense";
+        Err::<(), _>(Failure::unmet(expected, excerpt(&told))).must();
+    }
 }
 
 #[then("the shop does not have the order as paid yet")]

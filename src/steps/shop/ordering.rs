@@ -20,6 +20,16 @@ async fn an_order(w: &mut ShopWorld) {
     w.pass(Passage::Through);
 }
 
+#[given(expr = "an order by {method}")]
+async fn an_order_by(w: &mut ShopWorld, method: MethodWord) {
+    if !w.stage().shop.offers(method.0) {
+        Err::<(), _>(Failure::skipped(format!("the shop does not offer {}", method.0))).must();
+    }
+    let wanted = w.stage().wanted(method.0);
+    w.order = Some(w.place(wanted).await.must());
+    w.pass(Passage::Through);
+}
+
 #[given("another order after it")]
 async fn another_order(w: &mut ShopWorld) {
     let wanted = w.stage().wanted(Method::CreditCard);

@@ -1,11 +1,12 @@
 //! What becomes of an order's payment.
 
 use super::{ShopWorld, redirects::RESTING};
+use crate::catalog::{AtmCard, AtmOutcome, ChallengeOutcome, CreditCard};
 use crate::journal::Failure;
 use crate::journeys::payer;
 use crate::steps::conclude::Must;
 use cucumber::{given, when};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 #[given("it is paid")]
 #[when("it is paid")]
@@ -20,6 +21,19 @@ async fn gives_up(w: &mut ShopWorld) {
     let account = w.stage().account.clone();
     let order_ref = w.order().order_ref.clone();
     w.levers().must().cancel(&account, &order_ref).await.must();
+}
+
+#[when("it expires")]
+async fn expires(w: &mut ShopWorld) {
+    let account = w.stage().account.clone();
+    let order_ref = w.order().order_ref.clone();
+    w.levers().must().expire(&account, &order_ref).await.must();
+}
+
+/// What is looked for is a shop that has stopped asking by then.
+#[when(expr = "{int} seconds have passed")]
+async fn time_has_passed(_: &mut ShopWorld, seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
 #[when("the payer pays")]
@@ -78,17 +92,20 @@ async fn goes_back(w: &mut ShopWorld) {
     }
 }
 
-#[when(regex = "^the payer closes the browser on the (payment|issuer's) page$")]
+#[when(regex = "^the payer closes the browser on the (payment|issuer's|bank's|OTP|QR) page$")]
 async fn closes(w: &mut ShopWorld, page: String) {
     let url = w.order().redirect_url.clone();
     let session = w.base.session().await.must();
     session.open(&url).await.must();
-    session.await_page(&["card"]).await.must();
-    if page == "issuer's" {
-        payer::enter_card(session, crate::catalog::CreditCard::with(crate::catalog::ChallengeOutcome::Succeeds))
-            .await
-            .must();
-        session.await_page(&["challenge"]).await.must();
+    match page.as_str() {
+        "payment" => drop(session.await_page(&["card"]).await.must()),
+        "issuer's" => {
+            payer::enter_card(session, CreditCard::with(ChallengeOutcome::Succeeds)).await.must();
+            session.await_page(&["challenge"]).await.must();
+        }
+        "bank's" => payer::choose_the_bank(session, AtmCard::with(AtmOutcome::Paid)).await.must(),
+        "OTP" => payer::enter_atm_card(session, AtmCard::with(AtmOutcome::Paid)).await.must(),
+        _ => drop(session.await_page(&["qr"]).await.must()),
     }
     // A browser that is given back is cleaned of all that it knew.
     w.base.give_back_browser().await;

@@ -1,6 +1,6 @@
 //! Payers who come back, with what PortOne gave them or with something else.
 
-use super::{ShopWorld, world::of_the_shop};
+use super::ShopWorld;
 use crate::journal::Failure;
 use crate::merchant::redirect_with;
 use crate::steps::conclude::Must;
@@ -9,11 +9,18 @@ use cucumber::{given, when};
 use std::time::Duration;
 use url::Url;
 
-/// Markup that no shop has by itself: an attribute where quotes are not escaped, elements where brackets are not.
+/// Markup that no shop has by itself: an attribute where quotes are missing or not escaped, elements where brackets are not, also in a title, a text
+/// field or a script.
 pub(super) const MARKUP: &str =
-    "'\" data-smartpay-xss=1 ><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
+    "x'\" data-smartpay-xss=1 ></title></textarea><script id=smartpay-xss>1</script><img src=x id=smartpay-xss>";
+/// An address that runs where a page makes a link of it.
+const RUNNING: &str = "javascript:smartpay-xss";
 /// Finds an element in a page that took it for its own.
-pub(super) const MARKED: &str = "#smartpay-xss, [data-smartpay-xss]";
+pub(super) const MARKED: &str =
+    "#smartpay-xss, [data-smartpay-xss], [href^='javascript:smartpay-xss' i], [src^='javascript:smartpay-xss' i]";
+/// The parameters that are signed, and those that have to be what they are for the signature to be looked at.
+const SIGNED: [&str; 7] =
+    ["channel_order_ref", "merchant_order_ref", "order_ref", "status", "signature_hash", "amount", "currency"];
 /// How long a page may take to come to rest.
 pub(super) const RESTING: Duration = Duration::from_secs(5);
 
@@ -64,6 +71,17 @@ async fn replayed(w: &mut ShopWorld) {
     w.come_back(&address).await.must();
 }
 
+#[when("the payer comes back with the references of a paid order that cost the same")]
+async fn references_of_another(w: &mut ShopWorld) {
+    let paid = w.paid_alike().await.must();
+    let (own, other) = (w.as_if_paid().await.must(), w.payment(&paid.order_ref).await.must().return_url);
+    let theirs =
+        ["order_ref", "channel_order_ref", "signature_hash"].map(|name| (name, parameter(&other, name).must()));
+    let mut changes = vec![("status", Some("Success")), ("status_code", Some("2000"))];
+    changes.extend(theirs.iter().map(|(name, value)| (*name, Some(value.as_str()))));
+    w.come_back(&redirect_with(&own, &changes)).await.must();
+}
+
 #[given("a paid order of another payer")]
 async fn of_another_payer(w: &mut ShopWorld) {
     if w.stage().shop.integration().checkout.page.is_none() {
@@ -80,6 +98,12 @@ async fn replayed_in_the_browser(w: &mut ShopWorld) {
     let another = w.another.clone().expect("a sentence before this one makes it");
     let other = w.payment(&another.order_ref).await.must().return_url;
     let address = w.with_the_redirect(&other).await.must();
+    w.look_in_the_browser(&address).await.must();
+}
+
+#[when("the payer's browser comes back")]
+async fn comes_back_in_the_browser(w: &mut ShopWorld) {
+    let address = w.return_url().await.must();
     w.look_in_the_browser(&address).await.must();
 }
 
@@ -139,19 +163,15 @@ async fn signed(w: &mut ShopWorld) {
     w.come_back(&address).await.must();
 }
 
-#[when("the payer comes back with markup in every message")]
-async fn markup(w: &mut ShopWorld) {
+#[when(regex = "^the payer comes back with markup in (every unsigned text|every parameter)$")]
+async fn markup(w: &mut ShopWorld, what: String) {
+    /// Some are only in redirects of other channels; a shop that shows them shows them from here, too.
+    const MORE: [&str; 5] = ["message", "description", "buyer_name", "method_name", "error"];
     let address = w.return_url().await.must();
-    let messages = [
-        "message",
-        "status_channel_reason",
-        "status_reason",
-        "description",
-        "buyer_name",
-        "method_name",
-        "merchant_brand_name",
-    ];
-    let changes = messages.map(|name| (name, Some(MARKUP)));
+    let told = Redirect::parse(address.split_once('?').map_or("", |(_, query)| query));
+    let names = told.pairs().iter().map(|(name, _)| name.as_str()).chain(MORE);
+    let changed = names.filter(|name| what == "every parameter" || !SIGNED.contains(name));
+    let changes: Vec<(&str, Option<&str>)> = changed.map(|name| (name, Some(marked(name)))).collect();
     let address = redirect_with(&address, &changes);
     w.come_back(&address).await.must();
     w.look_in_the_browser(&address).await.must();
@@ -184,22 +204,43 @@ impl ShopWorld {
         Ok((self.as_if_paid().await?, self.payment(&paid.order_ref).await?.return_url))
     }
 
-    /// Has a look at the order's own page, if it has one.
+    /// What no redirect says, at the address for payers who have paid.
+    pub(super) fn nonsense_redirect(&self) -> Result<String, Failure> {
+        let id = format!("NEVER-{}", self.stage().stage.next_order_id());
+        let base = self.stage().return_urls().success.replace("{id}", &id).replace("%7Bid%7D", &id);
+        let names = ["merchant_order_ref", "order_ref", "channel_order_ref"].map(|name| (name, Some(id.as_str())));
+        let changes = [&names[..], &[("status", Some("Success")), ("signature_hash", Some("bm9uc2Vuc2U="))]].concat();
+        Ok(redirect_with(&base, &changes))
+    }
+
+    /// Has a look at the pages on which the shop shows the order, if it has some.
     pub(super) async fn look_at_the_order(&mut self) -> Result<(), Failure> {
-        let Some(address) = self.page_of_the_order()? else { return Ok(()) };
-        self.come_back(&address).await
+        let told = self.stage().shop.told_of_order(&self.caller(), &self.order().id).await?;
+        self.pages.extend(told.is_page().then_some(told.body));
+        match self.page_of_the_order()? {
+            Some(address) => self.come_back(&address).await,
+            None => Ok(()),
+        }
     }
 
     /// Opens an address in the browser and keeps what its scripts made of it.
     pub(super) async fn look_in_the_browser(&mut self, address: &str) -> Result<(), Failure> {
         let session = self.base.session().await?;
-        session.open(address).await.map_err(|error| of_the_shop(error.into()))?;
+        if let Err(error) = session.open(address).await {
+            return Err(self.of_the_shop(error.into()).await);
+        }
+        let session = self.base.session().await?;
         session.inspect_at_rest(RESTING).await?;
         session.note_page("The shop's page").await?;
         let documents = session.documents().await?;
         self.pages.extend(documents.into_iter().map(|document| document.html));
         Ok(())
     }
+}
+
+/// Markup for a field, or where an address belongs one that runs.
+pub(super) fn marked(name: &str) -> &'static str {
+    if name.ends_with("_url") { RUNNING } else { MARKUP }
 }
 
 /// What is told at one of the merchant's addresses, at another one: the merchant's own parameters go along with their address.

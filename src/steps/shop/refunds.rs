@@ -35,6 +35,21 @@ async fn is_asked(w: &mut ShopWorld, part: String) {
     w.answers.push(answer);
 }
 
+#[when("a stranger asks the shop to refund it")]
+async fn a_stranger_asks(w: &mut ShopWorld) {
+    let (shop, caller) = (w.stage().shop.clone(), w.caller());
+    let answer = shop.refund_by_a_stranger(&caller, &w.order().id, w.order().amount).await.must();
+    w.answers.push(answer);
+}
+
+#[then("PortOne has refunded nothing of it")]
+async fn has_refunded_nothing(w: &mut ShopWorld) {
+    let orders = w.levers().must().orders(&w.stage().account).await.must();
+    let refunds =
+        orders.into_iter().filter(|order| order.order_ref == w.order().order_ref).flat_map(|order| order.refunds);
+    expect_equal("refunds at PortOne:", &0, &refunds.count()).must();
+}
+
 #[when(regex = "^the operator settles the refund as (successful|failed)$")]
 async fn settles(w: &mut ShopWorld, how: String) {
     let (order, refunds) = w.await_refund().await.must();
@@ -90,7 +105,8 @@ impl ShopWorld {
             if started.elapsed() > within {
                 let answered = self.answers.last().map(|answer| format!("; the shop answered {}", answer.status));
                 let expected = format!("a refund at PortOne within {within:?}");
-                return Err(Failure::unmet(expected, format!("none{}", answered.unwrap_or_default())));
+                let failure = Failure::unmet(expected, format!("none{}", answered.unwrap_or_default()));
+                return Err(self.with_refusals(failure, "createRefund").await);
             }
             tokio::time::sleep(LOOKING).await;
         }

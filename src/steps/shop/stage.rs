@@ -2,11 +2,11 @@
 
 use crate::catalog::Method;
 use crate::journal::{Failure, Scribe};
-use crate::merchant::{Callbacks, Caller, Leaks, Process, Relay, Shop, Wanted};
+use crate::merchant::{Callbacks, Caller, Leaks, Pulse, Relay, Shop, Wanted};
 use crate::sandbox::{Account, Levers, ReturnUrls};
 use crate::steps::Stage;
 use std::sync::{
-    Arc, Mutex,
+    Arc,
     atomic::{AtomicU32, Ordering},
 };
 use std::time::Duration;
@@ -34,8 +34,8 @@ pub struct ShopStage {
     /// Held while refunds of the account are told to wait in the queue.
     pub refunds: Arc<tokio::sync::Mutex<()>>,
     amounts: AtomicU32,
-    /// Ends with the stage.
-    process: Mutex<Option<Process>>,
+    /// Whether the shop still runs. It ends with the stage.
+    pub pulse: Arc<Pulse>,
 }
 
 impl ShopStage {
@@ -49,7 +49,7 @@ impl ShopStage {
         relay: Relay,
         callbacks: Callbacks,
         http: reqwest::Client,
-        process: Option<Process>,
+        pulse: Pulse,
     ) -> Self {
         let leaks = Arc::new(Leaks::of(&account.secret));
         Self {
@@ -63,7 +63,7 @@ impl ShopStage {
             http,
             refunds: Arc::default(),
             amounts: AtomicU32::new(0),
-            process: Mutex::new(process),
+            pulse: Arc::new(pulse),
         }
     }
 
@@ -76,7 +76,7 @@ impl ShopStage {
 
     #[must_use]
     pub fn caller(&self, scribe: &Scribe) -> Caller {
-        Caller::new(self.http.clone(), scribe.clone(), ANSWERING, Arc::clone(&self.leaks))
+        Caller::new(self.http.clone(), scribe.clone(), ANSWERING, Arc::clone(&self.leaks), Arc::clone(&self.pulse))
     }
 
     /// # Errors
@@ -97,10 +97,5 @@ impl ShopStage {
             of_shop: false,
             anywhere: Some(self.shop.base().to_string()),
         }
-    }
-
-    /// Ends the shop.
-    pub fn end_shop(&self) {
-        drop(self.process.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
     }
 }

@@ -1,8 +1,13 @@
 //! Webhooks: PortOne's, and those of others.
 
-use super::{ShopWorld, redirects::MARKUP};
+use super::{
+    ShopWorld,
+    redirects::{MARKUP, marked},
+    world::Placed,
+};
+use crate::catalog::CURRENCY;
 use crate::journal::Failure;
-use crate::merchant::{Acknowledgement, resigned};
+use crate::merchant::{Acknowledgement, Forgery, resigned};
 use crate::steps::conclude::Must;
 use crate::wire::{Amount, Clock, PaymentWebhook, Secret, Signature, TransactionStatus, go_timestamp};
 use cucumber::{given, when};
@@ -20,6 +25,22 @@ const FLOOD_LASTS: Duration = Duration::from_secs(10);
 const ABREAST: usize = 50;
 /// How long the last of them may be waited for: longer than a shop that is to pass takes.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Texts of a webhook that a shop may rightly compare with what it knows: with others in them it would be another one.
+const KEPT: [&str; 12] = [
+    "channel_key",
+    "channel_order_ref",
+    "country_code",
+    "currency",
+    "merchant_order_ref",
+    "method_name",
+    "order_ref",
+    "status",
+    "signature_hash",
+    "merchant_key",
+    "environment",
+    "created_at",
+];
 
 #[when(regex = "^somebody sends a webhook that says it is paid, (?:with )?(.+)$")]
 async fn somebody_sends(w: &mut ShopWorld, how: String) {
@@ -45,10 +66,23 @@ async fn somebody_sends(w: &mut ShopWorld, how: String) {
         "an empty signature" => PaymentWebhook { signature_hash: Signature::from(""), ..genuine(w) },
         "the signature of a paid order" => {
             let paid = w.paid_order().await.must();
-            let (victim, secret) = (w.order.replace(paid), w.stage().account.secret.clone());
-            let other = w.forgery().await.must().webhook(TransactionStatus::Success, &secret);
-            w.order = victim;
+            let theirs = w.as_if_for(paid).await.must();
+            let other = theirs.webhook(TransactionStatus::Success, &w.stage().account.secret);
             PaymentWebhook { signature_hash: other.signature_hash, ..genuine(w) }
+        }
+        "another currency than was signed" => {
+            let foreign = PaymentWebhook { currency: "IDR".to_owned(), ..genuine(w) };
+            PaymentWebhook { currency: CURRENCY.to_owned(), ..resigned(foreign, &w.stage().account.secret) }
+        }
+        "another status than was signed" => {
+            let failed = forgery.webhook(TransactionStatus::Failed, &w.stage().account.secret);
+            PaymentWebhook { signature_hash: failed.signature_hash, ..genuine(w) }
+        }
+        "another order than was signed" => {
+            let paid = w.paid_alike().await.must();
+            let theirs = w.as_if_for(paid).await.must();
+            let signed = theirs.webhook(TransactionStatus::Success, &w.stage().account.secret);
+            PaymentWebhook { merchant_order_ref: forgery.merchant_order_ref, ..signed }
         }
         "a larger amount than was signed" => {
             let cheap = PaymentWebhook { amount: Amount::from(1), ..genuine(w) };
@@ -56,6 +90,24 @@ async fn somebody_sends(w: &mut ShopWorld, how: String) {
             PaymentWebhook { amount: forgery.amount, ..cheap }
         }
         "a smaller amount than was signed" => PaymentWebhook { amount: Amount::from(1), ..genuine(w) },
+        "somebody else's signature and no merchant_key" => {
+            let webhook = forgery.webhook(TransactionStatus::Success, &w.stage().another.secret);
+            let mut body = serde_json::to_value(webhook).expect("a webhook serialises");
+            body.as_object_mut().and_then(|body| body.remove("merchant_key"));
+            w.tell_text(&body.to_string()).await.must();
+            return;
+        }
+        "somebody else's signature and the environment live" => {
+            let webhook = forgery.webhook(TransactionStatus::Success, &w.stage().another.secret);
+            PaymentWebhook { environment: "live".to_owned(), ..webhook }
+        }
+        "somebody else's signature and the references of a paid order that cost the same" => {
+            let paid = w.paid_alike().await.must();
+            let theirs = w.as_if_for(paid).await.must();
+            let (order_ref, channel_order_ref) = (theirs.order_ref, theirs.channel_order_ref);
+            let mixed = Forgery { order_ref, channel_order_ref, ..forgery };
+            mixed.webhook(TransactionStatus::Success, &w.stage().another.secret)
+        }
         "signed by another merchant" => {
             let another = &w.stage().another;
             let theirs = PaymentWebhook { merchant_key: another.key.clone(), ..genuine(w) };
@@ -63,6 +115,12 @@ async fn somebody_sends(w: &mut ShopWorld, how: String) {
         }
         other => Err(Failure::defect(format!("no forgery is called {other:?}"))).must(),
     };
+    w.tell(&webhook).await.must();
+}
+
+#[when("somebody sends a webhook that says it failed")]
+async fn somebody_says_it_failed(w: &mut ShopWorld) {
+    let webhook = w.forgery().await.must().webhook(TransactionStatus::Failed, &w.stage().another.secret);
     w.tell(&webhook).await.must();
 }
 
@@ -97,7 +155,7 @@ async fn over_another(w: &mut ShopWorld, part: String) {
     w.tell(&resigned(webhook, &secret)).await.must();
 }
 
-#[when(regex = "^PortOne sends a genuine webhook with the status (Authorized|Pending|Failed)$")]
+#[when(regex = "^PortOne sends a genuine webhook with the status (Authorized|Pending|Failed|Expired|Success)$")]
 async fn with_the_status(w: &mut ShopWorld, status: String) {
     let forgery = w.forgery().await.must();
     let webhook = forgery.webhook(TransactionStatus::from(status.as_str()), &w.stage().account.secret);
@@ -141,28 +199,31 @@ async fn hours_old(w: &mut ShopWorld) {
     w.tell(&webhook).await.must();
 }
 
-#[when("the webhook arrives with markup in every name")]
-async fn with_markup(w: &mut ShopWorld) {
-    let mut body: Value = serde_json::to_value(w.waiting_webhook().await.must()).expect("a webhook serialises");
-    for name in [
-        "buyer_name",
-        "description",
-        "status_channel_reason",
-        "user_message",
-        "merchant_name",
-        "channel_name",
-        "status_reason",
-    ] {
-        body[name] = json!(MARKUP);
+#[when(regex = "^the webhook arrives with markup in (every unsigned text|the name of its method)$")]
+async fn with_markup(w: &mut ShopWorld, what: String) {
+    let webhook = w.waiting_webhook().await.must();
+    if what == "the name of its method" {
+        let webhook = PaymentWebhook { method_name: MARKUP.to_owned(), ..webhook };
+        let webhook = resigned(webhook, &w.stage().account.secret);
+        w.tell(&webhook).await.must();
+    } else {
+        let mut body: Value = serde_json::to_value(webhook).expect("a webhook serialises");
+        for (name, value) in body.as_object_mut().into_iter().flatten() {
+            if value.is_string() && !KEPT.contains(&name.as_str()) {
+                *value = json!(marked(name));
+            }
+        }
+        w.tell_text(&body.to_string()).await.must();
     }
-    w.tell_text(&body.to_string()).await.must();
     let (shop, caller, id) = (w.stage().shop.clone(), w.caller(), w.order().id.clone());
     shop.await_state(&caller, &id, &[crate::merchant::State::Paid]).await.must();
-    let page = w.page_of_the_order().must();
-    let page =
-        page.ok_or_else(|| Failure::skipped("the integration file names no page of an order (order.page)")).must();
-    w.come_back(&page).await.must();
-    w.look_in_the_browser(&page).await.must();
+    w.look_at_the_order().await.must();
+    if w.pages.is_empty() {
+        Err::<(), _>(Failure::skipped("the integration file names no page of an order (order.page)")).must();
+    }
+    if let Some(page) = w.page_of_the_order().must() {
+        w.look_in_the_browser(&page).await.must();
+    }
 }
 
 #[when(regex = "^the webhook arrives (before|after) the payer is back$")]
@@ -247,6 +308,16 @@ async fn a_flood(w: &mut ShopWorld) {
     let (told, customer) = futures::join!(flood, customer);
     w.acknowledged.extend(told.must());
     w.customer = Some(customer);
+}
+
+impl ShopWorld {
+    /// What can be told of another order's payment.
+    async fn as_if_for(&mut self, another: Placed) -> Result<Forgery, Failure> {
+        let own = self.order.replace(another);
+        let forgery = self.forgery().await;
+        self.order = own;
+        forgery
+    }
 }
 
 /// A signature of which only the last letters are others: a comparison of its beginning takes it for the same.

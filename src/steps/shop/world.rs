@@ -4,7 +4,7 @@ use super::ShopStage;
 use crate::catalog::Method;
 use crate::journal::{Failure, FailureKind, Scribe};
 use crate::merchant::{Acknowledgement, Answer, Caller, Forgery, ShopOrder, State, Wanted};
-use crate::sandbox::{BookedOrder, BookedPayment, Levers};
+use crate::sandbox::{BookedOrder, BookedPayment, Levers, RefusedCall};
 use crate::steps::World;
 use crate::wire::PaymentWebhook;
 use serde_json::Value;
@@ -17,6 +17,9 @@ use tokio::sync::OwnedMutexGuard;
 
 /// Between two looks at the shop's books where nothing must happen.
 const WATCHING: Duration = Duration::from_millis(400);
+
+/// What shops call to have a payment, as the vendor's API names it.
+const INITIATE: &str = "initiatePayment";
 
 /// An order of the shop's, and what PortOne calls it.
 #[derive(Clone, Debug)]
@@ -122,8 +125,41 @@ impl ShopWorld {
             self.press().await?;
             return self.reached().await;
         }
-        let made = stage.shop.order(&self.caller(), &wanted).await?;
-        self.placed(made, &wanted).await
+        let made = stage.shop.order(&self.caller(), &wanted).await;
+        match made {
+            Ok(made) => self.placed(made, &wanted).await,
+            Err(failure) => Err(self.with_refusals(failure, INITIATE).await),
+        }
+    }
+
+    /// A failure with what PortOne refused meanwhile, which may be why.
+    pub(super) async fn with_refusals(&self, failure: Failure, operation: &str) -> Failure {
+        let Ok(levers) = self.levers() else { return failure };
+        let refusals = levers.refusals().await.unwrap_or_default();
+        let last = refusals.iter().rev().find(|refusal| refusal.operation == operation);
+        match last.filter(|_| failure.kind == FailureKind::Unmet) {
+            None => failure,
+            Some(RefusedCall { status_code, message, .. }) => {
+                let observed =
+                    format!("{}; the last {operation} that PortOne refused: {status_code} {message}", failure.observed);
+                Failure { observed, ..failure }
+            }
+        }
+    }
+
+    /// The amounts of the orders that were made since this check began, some of them by others.
+    async fn other_amounts(&self) -> Result<String, Failure> {
+        let before = self.before.clone().unwrap_or_default();
+        let mut orders = self.levers()?.orders(&self.stage().account).await?;
+        orders.retain(|order| !before.contains(&order.order_ref));
+        let amounts: Vec<String> = orders.iter().rev().take(4).map(|order| order.amount.to_string()).collect();
+        if amounts.is_empty() {
+            return Ok("no order since".to_owned());
+        }
+        Ok(format!(
+            "none; orders since are of {} (checkout.amount is for shops in which everything costs the same)",
+            amounts.join(", ")
+        ))
     }
 
     /// An order that the shop's endpoint made, as PortOne has it.
@@ -131,7 +167,9 @@ impl ShopWorld {
         let booked = self.booked(&made.id).await?;
         let expected = u64::from(wanted.amount).to_string();
         if booked.amount.to_string() != expected {
-            return Err(Failure::unmet(format!("an order of {expected} VND at PortOne"), booked.amount.to_string()));
+            let observed =
+                format!("{} VND (checkout.amount is for shops in which everything costs the same)", booked.amount);
+            return Err(Failure::unmet(format!("an order of {expected} VND at PortOne"), observed));
         }
         let (amount, method) = (wanted.amount, wanted.method);
         Ok(Placed {
@@ -147,12 +185,13 @@ impl ShopWorld {
     /// The order as PortOne has it.
     async fn booked(&self, id: &str) -> Result<BookedOrder, Failure> {
         let orders = self.levers()?.orders(&self.stage().account).await?;
-        let reference = self.stage().shop.reference_of(id);
+        let shop = &self.stage().shop;
         let newest = orders
             .last()
             .map_or_else(|| "no order".to_owned(), |order| format!("the newest is {:?}", order.merchant_order_ref));
-        let booked = orders.into_iter().rev().find(|order| order.merchant_order_ref == reference);
+        let booked = orders.into_iter().rev().find(|order| shop.id_of(&order.merchant_order_ref) == id);
         booked.ok_or_else(|| {
+            let reference = shop.reference_of(id);
             let expected = format!("an order at PortOne with the merchant_order_id {reference:?}, by order.reference for the shop's id {id:?}");
             Failure::unmet(expected, newest)
         })
@@ -181,7 +220,10 @@ impl ShopWorld {
     }
 
     pub(super) async fn open_checkout(&mut self, embedded: bool) -> Result<(), Failure> {
-        self.open_page(embedded).await.map_err(of_the_shop)
+        match self.open_page(embedded).await {
+            Ok(()) => Ok(()),
+            Err(failure) => Err(self.of_the_shop(failure).await),
+        }
     }
 
     async fn open_page(&mut self, embedded: bool) -> Result<(), Failure> {
@@ -191,8 +233,16 @@ impl ShopWorld {
         let page = stage.shop.checkout_page(&wanted, embedded)?;
         let session = self.base.session().await?;
         session.open(page.as_str()).await?;
-        session.await_page(&["shop-order"]).await?;
-        Ok(())
+        let met = session.await_page(&["shop-order"]).await.map_err(Failure::from);
+        let button = stage.shop.integration().checkout.button.as_ref();
+        let button = button.map_or_else(
+            || "a button that begins the payment, by its text (another one is named by checkout.button)".to_owned(),
+            |css| format!("a button that begins the payment (checkout.button = {css:?})"),
+        );
+        met.map(drop).map_err(|failure| match failure.kind {
+            FailureKind::Unmet => Failure::unmet(button, failure.observed),
+            _ => failure,
+        })
     }
 
     pub(super) async fn press(&mut self) -> Result<(), Failure> {
@@ -209,7 +259,11 @@ impl ShopWorld {
         } else {
             let session = self.base.session().await?;
             let left = |url: &str| url.starts_with("http") && !url.starts_with(&shop);
-            session.await_url("of a payment page", left).await.map_err(|error| of_the_shop(error.into()))?
+            let reached = session.await_url("of a payment page", left).await;
+            match reached {
+                Ok(url) => url,
+                Err(error) => return Err(self.with_refusals(self.of_the_shop(error.into()).await, INITIATE).await),
+            }
         };
         let started = Instant::now();
         let booked = loop {
@@ -223,7 +277,8 @@ impl ShopWorld {
             }
             if started.elapsed() > within {
                 let expected = format!("an order of {} VND at PortOne after the button was pressed", wanted.amount);
-                return Err(Failure::unmet(expected, "none"));
+                let failure = Failure::unmet(expected, self.other_amounts().await?);
+                return Err(self.with_refusals(failure, INITIATE).await);
             }
             tokio::time::sleep(WATCHING).await;
         };
@@ -263,8 +318,23 @@ impl ShopWorld {
 
     /// Another order of the shop's, paid.
     pub(super) async fn paid_order(&mut self) -> Result<Placed, Failure> {
-        let kept = self.order.take();
         let wanted = self.stage().wanted(Method::CreditCard);
+        self.paid(wanted).await
+    }
+
+    /// Another order of the shop's, of another payer's, that cost as much as this one and is paid.
+    pub(super) async fn paid_alike(&mut self) -> Result<Placed, Failure> {
+        let own = self.order().clone();
+        self.base.give_back_browser().await;
+        let paid = self.paid(Wanted { amount: own.amount, ..self.stage().wanted(own.method) }).await?;
+        if paid.order_ref == own.order_ref {
+            return Err(Failure::skipped("the shop makes one order of two that are alike"));
+        }
+        Ok(paid)
+    }
+
+    async fn paid(&mut self, wanted: Wanted) -> Result<Placed, Failure> {
+        let kept = self.order.take();
         let placed = self.place(wanted).await;
         self.order = kept;
         let placed = placed?;
@@ -299,6 +369,17 @@ impl ShopWorld {
         self.pages.push(answer.body.clone());
         self.answers.push(answer);
         Ok(())
+    }
+
+    /// A page of the shop's that does not come is what is looked at, and no obstacle to looking.
+    pub(super) async fn of_the_shop(&self, failure: Failure) -> Failure {
+        match failure.kind {
+            FailureKind::Blocked if failure.expected.starts_with("a page at") => {
+                let missing = self.stage().pulse.missing().await;
+                missing.unwrap_or_else(|| Failure::unmet(failure.expected, failure.observed))
+            }
+            _ => failure,
+        }
     }
 
     /// Looks again and again until the time is over: what must not happen is no sooner known not to.
@@ -341,15 +422,5 @@ impl ShopWorld {
             Ok(())
         })
         .await
-    }
-}
-
-/// A page of the shop's that does not come is what is looked at, and no obstacle to looking.
-pub(super) fn of_the_shop(failure: Failure) -> Failure {
-    match failure.kind {
-        FailureKind::Blocked if failure.expected.starts_with("a page at") => {
-            Failure::unmet(failure.expected, failure.observed)
-        }
-        _ => failure,
     }
 }
