@@ -57,6 +57,7 @@ defects! {
     WebhookAfterRedirectIgnored "webhook-after-redirect-ignored" "an order whose payer comes back before its webhook stays PENDING"
     NoPolling "no-polling" "without a webhook and a returning payer an order stays PENDING"
     PollsTenSeconds "polls-ten-seconds" "an order that is paid more than ten seconds after it was made stays PENDING without a webhook and a returning payer"
+    PollingDies "polling-dies" "once PortOne answered a question with an error, the shop never asks about that order again"
     ReturnMissing "return-missing" "payers who come back are answered 404"
     RedirectRefused "redirect-refused" "genuine redirects, too, are told not to be confirmed"
     RedirectFailureBooked "redirect-failure-booked" "a redirect that says Failed is booked whoever signed it, and for good"

@@ -164,6 +164,9 @@ impl Shop {
                 }
                 if let Err(failure) = shop.ask(&id).await {
                     tracing::warn!(order = id, %failure, "no answer");
+                    if shop.has(Defect::PollingDies) {
+                        return;
+                    }
                 }
                 pause = (pause * 3 / 2).min(LAST_PAUSE);
             }

@@ -70,6 +70,17 @@ Feature: Payers coming back
         | the false one first    |
         | the false one last     |
 
+    @SHOP-REDIR-05
+    Scenario Outline: The redirect of a paid order with this order's reference <place>
+      When the payer comes back with the whole redirect of a paid order that cost the same, and this order's reference <place>
+      Then the shop does not break
+      And the shop never has the order as paid
+
+      Examples:
+        | place     |
+        | before it |
+        | behind it |
+
     @SHOP-REDIR-06
     Scenario: A changed amount is not believed
       When it is paid

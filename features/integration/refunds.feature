@@ -26,6 +26,13 @@ Feature: Refunds by the shop
       When the shop is asked to refund it
       Then PortOne has refunded all of it
 
+    @SHOP-REF-03
+    Scenario: Asked twice at once
+      Given a paid order
+      When the shop is asked twice at once to refund it
+      Then the shop has the order as refunded
+      And PortOne has refunded all of it
+
   Rule: A refund that waits is neither done nor lost
     Green means that the shop did not have it as refunded while it waited, and followed when it was settled.
 
@@ -79,7 +86,7 @@ Feature: Refunds by the shop
       And PortOne has refunded nothing of it
 
   Rule: A refund webhook is confirmed before it is believed
-    Green means that an unsigned webhook about a refund that PortOne does not know changed nothing.
+    Green means that an unsigned webhook about a refund that PortOne does not know, or knows otherwise, changed nothing.
 
     @SHOP-REF-06
     Scenario: A refund that never was
@@ -87,3 +94,22 @@ Feature: Refunds by the shop
       When somebody sends a webhook that says it is refunded
       Then the shop does not break
       And the shop keeps the order as paid
+
+    @SHOP-REF-06
+    Scenario: A refund that waits, told as done
+      Given a paid order
+      And refunds wait in the queue
+      When the shop is asked to refund it
+      And somebody sends a webhook that says this refund is done
+      Then the shop does not break
+      And the shop does not have the order as refunded
+
+    @SHOP-REF-06
+    Scenario: A part, told as the whole
+      Given a paid order
+      When the shop is asked to refund a third of it
+      Then the shop has the order as refunded in part
+      When somebody sends a webhook that says this refund is of everything
+      Then the shop does not break
+      And PortOne has refunded a third of it
+      And the shop keeps the order as refunded in part

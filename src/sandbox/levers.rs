@@ -97,11 +97,20 @@ pub struct BookedRefund {
     pub status: RefundStatus,
 }
 
-/// A request that the API refused.
+/// A question about a payment, or a request that was refused.
 #[derive(Clone, Debug, Deserialize)]
-pub struct RefusedCall {
+pub struct LateCall {
+    /// Counts them.
     pub number: u64,
     pub operation: String,
+    /// Of the payment that was asked about.
+    pub merchant_order_ref: Option<String>,
+    pub refusal: Option<LateRefusal>,
+}
+
+/// How a request was refused.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LateRefusal {
     pub status_code: String,
     pub message: String,
 }
@@ -253,12 +262,12 @@ impl Levers {
         Ok(books.orders)
     }
 
-    /// What the API refused lately, of all accounts, the newest last.
+    /// What merchants asked about payments and were refused lately, of all accounts, the newest last.
     ///
     /// # Errors
     /// As [`Self::open_account`].
-    pub async fn refusals(&self) -> Result<Vec<RefusedCall>, Failure> {
-        self.look("refusals", &[]).await
+    pub async fn calls(&self) -> Result<Vec<LateCall>, Failure> {
+        self.look("calls", &[]).await
     }
 
     /// From now on refunds of the account are settled at once.

@@ -31,7 +31,9 @@ pub use device::{DevicePatience, pay_on_device};
 pub use draft::{Asker, Draft, KEY_HEADER, signed};
 pub use exchange::{HttpClient, Recorder};
 pub use inbox::{Delivery, Inbox, Mailbox};
-pub use levers::{BookedOrder, BookedPayment, BookedRefund, Levers, Onboarding, RefundMode, RefusedCall, SmartPaySays};
+pub use levers::{
+    BookedOrder, BookedPayment, BookedRefund, LateCall, LateRefusal, Levers, Onboarding, RefundMode, SmartPaySays,
+};
 pub use merchant::{Merchant, REFUND_DESCRIPTION, REFUND_REASON, ReturnUrls, Returned};
 pub use order::PlacedOrder;
 pub use payloads::ApprovedPayloads;

@@ -1,8 +1,8 @@
 //! `/_twin/`: how tests arrange accounts and look behind the API. No vendor has these.
 
 use super::{
-    Account, Attempt, Host, LedgerError, MAX_ORDERS, NextRefund, Onboarding, Order, Outcome, Refund, RefundMode,
-    Refusal, SmartPaySays, Twin, blame, fault, outcome_of_card, wire_amount,
+    Account, Attempt, Host, LateCall, LedgerError, MAX_ORDERS, NextRefund, Onboarding, Order, Outcome, Refund,
+    RefundMode, SmartPaySays, Twin, blame, fault, outcome_of_card, wire_amount,
 };
 use crate::catalog::{ATM_CARDS, CREDIT_CARDS, Method};
 use crate::wire::{Amount, Secret, rfc3339_micros};
@@ -53,7 +53,7 @@ pub(super) fn router(twin: Arc<Twin>) -> Router {
         .route("/_twin/settlements", post(settle))
         .route("/_twin/ledger", get(ledger))
         .route("/_twin/deliveries", get(deliveries))
-        .route("/_twin/refusals", get(refusals))
+        .route("/_twin/calls", get(calls))
         .merge(fault::levers())
         .route("/_twin/{*unknown}", any(unknown))
         .method_not_allowed_fallback(async || Stuck(StatusCode::METHOD_NOT_ALLOWED, "wrong method".to_owned()))
@@ -392,8 +392,8 @@ async fn deliveries(State(twin): State<Arc<Twin>>, RawQuery(query): RawQuery) ->
     Ok(Json(queried(&twin, query)?.deliveries.attempts()))
 }
 
-async fn refusals(State(twin): State<Arc<Twin>>) -> Json<Vec<Refusal>> {
-    Json(twin.refusals.last())
+async fn calls(State(twin): State<Arc<Twin>>) -> Json<Vec<LateCall>> {
+    Json(twin.lately.calls())
 }
 
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Stuck> {

@@ -1,6 +1,6 @@
 //! The twin's state, and the addresses of its pages.
 
-use super::{Accounts, Carrier, Faults, Host, Order, Refusals, Source};
+use super::{Accounts, Carrier, Faults, Host, Lately, Order, Source};
 use crate::catalog::Method;
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ pub struct Twin {
     pub accounts: Accounts,
     /// What it does wrong on purpose.
     pub faults: Arc<Faults>,
-    /// What the API refused lately.
-    pub refusals: Refusals,
+    /// What merchants asked and were refused.
+    pub lately: Lately,
     port: u16,
 }
 
@@ -20,7 +20,7 @@ impl Twin {
     pub fn new(seed: u64, port: u16, carrier: Arc<Carrier>) -> Self {
         let faults = Arc::<Faults>::default();
         let accounts = Accounts::new(seed, carrier, Arc::clone(&faults));
-        Self { accounts, faults, refusals: Refusals::default(), port }
+        Self { accounts, faults, lately: Lately::default(), port }
     }
 
     /// For example `http://shop.localhost:8080`.

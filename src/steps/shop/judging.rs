@@ -21,17 +21,27 @@ const LOOKING: Duration = Duration::from_millis(200);
 
 #[then(regex = "^the shop has the order as (paid|failed|refunded|refunded in part)$")]
 async fn has_it_as(w: &mut ShopWorld, state: String) {
-    let stage = w.stage().clone();
-    let has_word_for_parts = !stage.shop.integration().order.words.partly_refunded.is_empty();
     let wanted = match state.as_str() {
-        "paid" => vec![State::Paid],
-        "failed" => vec![State::Failed],
-        "refunded" => vec![State::Refunded],
-        _ if has_word_for_parts => vec![State::PartlyRefunded],
-        // A shop without a word for it goes on having it as paid.
-        _ => vec![State::Paid],
+        "paid" => State::Paid,
+        "failed" => State::Failed,
+        "refunded" => State::Refunded,
+        _ => w.refunded_in_part(),
     };
-    stage.shop.await_state(&w.caller(), &w.order().id, &wanted).await.must();
+    w.stage().shop.await_state(&w.caller(), &w.order().id, &[wanted]).await.must();
+}
+
+#[then("the shop has the order as paid or has asked PortOne at once")]
+async fn has_it_as_paid_or_asked(w: &mut ShopWorld) {
+    if w.asked_at_once {
+        return;
+    }
+    let awaited = w.stage().shop.await_state(&w.caller(), &w.order().id, &[State::Paid]).await;
+    awaited
+        .map_err(|failure| Failure {
+            expected: format!("{}, or PortOne to be asked about it as soon as the webhook came", failure.expected),
+            ..failure
+        })
+        .must();
 }
 
 #[then("the shop never has the order as paid")]
@@ -44,9 +54,13 @@ async fn not_refunded(w: &mut ShopWorld) {
     w.never(&w.order().id, &[State::Refunded, State::PartlyRefunded]).await.must();
 }
 
-#[then(regex = "^the shop keeps the order as (paid|refunded)$")]
+#[then(regex = "^the shop keeps the order as (paid|refunded|refunded in part)$")]
 async fn keeps(w: &mut ShopWorld, state: String) {
-    let state = if state == "paid" { State::Paid } else { State::Refunded };
+    let state = match state.as_str() {
+        "paid" => State::Paid,
+        "refunded" => State::Refunded,
+        _ => w.refunded_in_part(),
+    };
     w.keeps(&w.order().id, &state).await.must();
 }
 

@@ -4,7 +4,7 @@ use super::ShopWorld;
 use crate::journal::Failure;
 use crate::merchant::redirect_with;
 use crate::steps::conclude::Must;
-use crate::wire::{Redirect, TransactionStatus};
+use crate::wire::{Redirect, TransactionStatus, encode_pairs};
 use cucumber::{given, when};
 use std::time::Duration;
 use url::Url;
@@ -69,6 +69,19 @@ async fn replayed(w: &mut ShopWorld) {
     let (_, other) = w.own_and_paid().await.must();
     let address = w.with_the_redirect(&other).await.must();
     w.come_back(&address).await.must();
+}
+
+#[when(
+    regex = "^the payer comes back with the whole redirect of a paid order that cost the same, and this order's reference (before|behind) it$"
+)]
+async fn doubled_order(w: &mut ShopWorld, place: String) {
+    let paid = w.paid_alike().await.must();
+    let (theirs, own) = (w.payment(&paid.order_ref).await.must().return_url, w.order().reference.clone());
+    let address = w.with_the_redirect(&theirs).await.must();
+    let (base, query) = address.split_once('?').unwrap_or((&address, ""));
+    let own = encode_pairs(&[("merchant_order_ref", &*own)]);
+    let query = if place == "before" { format!("{own}&{query}") } else { format!("{query}&{own}") };
+    w.come_back(&format!("{base}?{query}")).await.must();
 }
 
 #[when("the payer comes back with the references of a paid order that cost the same")]

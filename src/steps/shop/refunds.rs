@@ -58,11 +58,27 @@ async fn settles(w: &mut ShopWorld, how: String) {
     w.levers().must().settle(&account, &order, &refund, how == "successful").await.must();
 }
 
-#[when("somebody sends a webhook that says it is refunded")]
-async fn forged_refund(w: &mut ShopWorld) {
+#[when("the shop is asked twice at once to refund it")]
+async fn is_asked_twice(w: &mut ShopWorld) {
+    let stage = Arc::clone(w.stage());
+    w.queue = Some(Arc::clone(&stage.refunds).lock_owned().await);
+    let (caller, id, amount) = (w.caller(), w.order().id.clone(), w.order().amount);
+    let ask = || stage.shop.refund(&caller, &id, amount);
+    let (first, second) = futures::join!(ask(), ask());
+    w.answers.extend([first.must(), second.must()]);
+}
+
+#[when(
+    regex = "^somebody sends a webhook that says (it is refunded|this refund is done|this refund is of everything)$"
+)]
+async fn forged_refund(w: &mut ShopWorld, what: String) {
     let payment = w.payment(&w.order().order_ref).await.must();
+    let refund_id = match what.as_str() {
+        "it is refunded" => "2mbbExY77pp8iC0AQ1ucWym999".to_owned(),
+        _ => w.await_refund().await.must().1.refunds.last().map(|refund| refund.refund_id.clone()).unwrap_or_default(),
+    };
     let body = json!({
-        "refund_date": "2026-01-02T03:04:05.678901Z", "refund_id": "2mbbExY77pp8iC0AQ1ucWym999",
+        "refund_date": "2026-01-02T03:04:05.678901Z", "refund_id": refund_id,
         "psp_refund_id": "SPR999999", "amount": payment.amount, "currency": "VND", "refund_status": "SUCCESS",
         "refund_type": "full", "refund_reason": "asked for", "merchant_id": "9800000205", "description": "Refund",
         "payment_txn_ref": payment.order_ref, "payment_channel": "SMARTPAY", "payment_method": payment.method,

@@ -23,6 +23,9 @@ use std::{
 const FLOOD: usize = 1_000;
 const FLOOD_LASTS: Duration = Duration::from_secs(10);
 const ABREAST: usize = 50;
+/// What a shop need not read to its end, and by when it has hung up then.
+const LARGE: usize = 64 * 1024;
+const HANGING_UP: Duration = Duration::from_secs(5);
 /// How long the last of them may be waited for: longer than a shop that is to pass takes.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -171,7 +174,36 @@ async fn does_not_answer(w: &mut ShopWorld) {
     w.have_portone_err(&fault).await.must();
 }
 
-#[when(regex = "^the webhook arrives(?: as it is)?$")]
+/// The shop asks by itself, too: just after it has, what follows the webhook within this time comes of the webhook.
+const AT_ONCE: Duration = Duration::from_millis(700);
+/// How long a question that the shop asks by itself is waited for.
+const ASKING: Duration = Duration::from_secs(3);
+
+#[when("the shop has just asked in vain")]
+async fn has_just_asked(w: &mut ShopWorld) {
+    let before = w.questions().await.must();
+    // A shop that never asks by itself may be told at any time.
+    w.await_question(before, ASKING).await.must();
+}
+
+#[when(regex = "^the webhook alone arrives (as it is|with .+)$")]
+async fn arrives_alone(w: &mut ShopWorld, how: String) {
+    let before = w.questions().await.must();
+    match how.as_str() {
+        "as it is" => arrives(w).await,
+        "with fields that nobody knows" => with_unknown_fields(w).await,
+        "with timestamps hours old" => hours_old(w).await,
+        how => with_the_method(w, how.trim_start_matches("with the method called ").to_owned()).await,
+    }
+    w.asked_at_once = w.await_question(before, AT_ONCE).await.must();
+}
+
+#[when("PortOne answers questions again")]
+async fn answers_again(w: &mut ShopWorld) {
+    w.have_portone_right().await.must();
+}
+
+#[when(regex = "^the webhook arrives$")]
 async fn arrives(w: &mut ShopWorld) {
     let webhook = w.waiting_webhook().await.must();
     w.tell(&webhook).await.must();
@@ -255,8 +287,13 @@ async fn nonsense(w: &mut ShopWorld, what: String) {
         "a very deep document" => [vec![b'['; 50_000], vec![b']'; 50_000]].concat(),
         _ => vec![b' '; 1024 * 1024],
     };
-    let told = w.stage().callbacks.tell_bytes(&w.caller(), body).await.must();
-    w.acknowledged.push(told);
+    let (stage, large, started) = (Arc::clone(w.stage()), body.len() > LARGE, Instant::now());
+    match stage.callbacks.tell_bytes(&w.caller(), body).await {
+        Ok(told) => w.acknowledged.push(told),
+        // Who hangs up on what is too large reads no more of it, and is right. One that is gone by then is told by the failure.
+        Err(_) if large && started.elapsed() < HANGING_UP && stage.pulse.missing().await.is_none() => {}
+        Err(failure) => Err(failure).must(),
+    }
 }
 
 #[when("the webhook arrives twice")]
@@ -311,6 +348,18 @@ async fn a_flood(w: &mut ShopWorld) {
 }
 
 impl ShopWorld {
+    /// Whether the shop asks about the order's payment within a time.
+    async fn await_question(&self, before: u64, within: Duration) -> Result<bool, Failure> {
+        let started = Instant::now();
+        while self.questions().await? == before {
+            if started.elapsed() > within {
+                return Ok(false);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(true)
+    }
+
     /// What can be told of another order's payment.
     async fn as_if_for(&mut self, another: Placed) -> Result<Forgery, Failure> {
         let own = self.order.replace(another);

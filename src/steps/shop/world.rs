@@ -4,7 +4,7 @@ use super::ShopStage;
 use crate::catalog::Method;
 use crate::journal::{Failure, FailureKind, Scribe};
 use crate::merchant::{Acknowledgement, Answer, Caller, Forgery, ShopOrder, State, Wanted};
-use crate::sandbox::{BookedOrder, BookedPayment, Levers, RefusedCall};
+use crate::sandbox::{BookedOrder, BookedPayment, LateRefusal, Levers};
 use crate::steps::World;
 use crate::wire::PaymentWebhook;
 use serde_json::Value;
@@ -56,6 +56,8 @@ pub struct ShopWorld {
     /// An id of which the shop never made an order, and what the shop said of it.
     pub(super) never_made: Option<String>,
     pub(super) before_the_webhook: Option<State>,
+    /// Whether the shop asked PortOne about the payment as soon as it was told of it.
+    pub(super) asked_at_once: bool,
     /// PortOne was told to err.
     errs: bool,
     /// The shop's page that the payer went back to.
@@ -85,8 +87,7 @@ impl ShopWorld {
             self.queue = None;
         }
         if self.errs {
-            self.levers()?.mend().await?;
-            self.errs = false;
+            self.have_portone_right().await?;
         }
         let left = self.base.leave(failed).await;
         self.scene = None;
@@ -109,6 +110,13 @@ impl ShopWorld {
     pub(super) async fn have_portone_err(&mut self, fault: &Value) -> Result<(), Failure> {
         self.errs = true;
         self.levers()?.plant(&self.stage().account, fault).await
+    }
+
+    /// Has PortOne err no more.
+    pub(super) async fn have_portone_right(&mut self) -> Result<(), Failure> {
+        self.levers()?.mend().await?;
+        self.errs = false;
+        Ok(())
     }
 
     pub(super) fn order(&self) -> &Placed {
@@ -135,11 +143,11 @@ impl ShopWorld {
     /// A failure with what PortOne refused meanwhile, which may be why.
     pub(super) async fn with_refusals(&self, failure: Failure, operation: &str) -> Failure {
         let Ok(levers) = self.levers() else { return failure };
-        let refusals = levers.refusals().await.unwrap_or_default();
-        let last = refusals.iter().rev().find(|refusal| refusal.operation == operation);
+        let calls = levers.calls().await.unwrap_or_default();
+        let last = calls.iter().rev().filter(|call| call.operation == operation).find_map(|call| call.refusal.as_ref());
         match last.filter(|_| failure.kind == FailureKind::Unmet) {
             None => failure,
-            Some(RefusedCall { status_code, message, .. }) => {
+            Some(LateRefusal { status_code, message }) => {
                 let observed =
                     format!("{}; the last {operation} that PortOne refused: {status_code} {message}", failure.observed);
                 Failure { observed, ..failure }
@@ -302,6 +310,13 @@ impl ShopWorld {
         self.levers()?.payment(&self.stage().account, order_ref).await
     }
 
+    /// How often the shop has asked PortOne about the order's payment by now: the number of its last question.
+    pub(super) async fn questions(&self) -> Result<u64, Failure> {
+        let calls = self.levers()?.calls().await?;
+        let about = calls.iter().rev().find(|call| call.merchant_order_ref.as_ref() == Some(&self.order().reference));
+        Ok(about.map_or(0, |call| call.number))
+    }
+
     /// What can be told of the order's payment.
     pub(super) async fn forgery(&self) -> Result<Forgery, Failure> {
         let payment = self.payment(&self.order().order_ref).await?;
@@ -409,6 +424,12 @@ impl ShopWorld {
             Ok(())
         })
         .await
+    }
+
+    /// How a shop may have an order that is refunded in part: as paid, where it has no word for it.
+    pub(super) fn refunded_in_part(&self) -> State {
+        let words = &self.stage().shop.integration().order.words;
+        if words.partly_refunded.is_empty() { State::Paid } else { State::PartlyRefunded }
     }
 
     /// The shop goes on having the order so, for as long as it may take to settle.

@@ -81,7 +81,7 @@ fn endpoint(operation: Operation) -> MethodRouter<Arc<Twin>> {
         };
         if let Err(refused) = &answer {
             let status = refused.http_status(Some(operation)).as_u16();
-            twin.refusals.note(operation, status, refused.code.number(), &refused.message);
+            twin.lately.refused(operation, status, refused.code.number(), &refused.message);
         }
         respond(Some(operation), answer)
     })

@@ -5,6 +5,7 @@ use super::call::{Accepted, Call};
 use super::outline::Field;
 use crate::catalog::{CHANNEL, COUNTRY, CURRENCY, Code};
 use crate::twin::{Account, CHANNEL_NAME, Order, Outcome};
+use crate::wire::contract::Operation;
 use crate::wire::{
     Envelope, OrderItem, OrderedItem, OrderedItems, StatusUpdate, StatusUpdated, TransactionDetails,
     TransactionDetailsRequest, TransactionStatus, TransactionStatusContent, Unknown, rfc3339_micros,
@@ -15,6 +16,7 @@ pub(super) fn status(call: &Call) -> Result<Accepted, Refused> {
     let account = call.merchant()?;
     let reference = call.path_part("merchant_order_ref").unwrap_or_default();
     let order = account.order_by_merchant_ref(reference).ok_or_else(Refused::unknown_order)?;
+    call.twin.lately.asked(Operation::TransactionStatus, reference);
     let content = TransactionStatusContent {
         channel_order_ref: order.channel_order_ref.clone(),
         order_ref: order.order_ref.clone(),
@@ -28,6 +30,7 @@ pub(super) fn details(call: &Call) -> Result<Accepted, Refused> {
     let account = call.merchant()?;
     let request: TransactionDetailsRequest = call.json(&[Field::Text("order_ref")])?;
     let order = account.order(&request.order_ref).ok_or_else(Refused::unknown_order)?;
+    call.twin.lately.asked(Operation::TransactionDetails, &order.request.merchant_order_ref);
     Ok(Accepted::json(&Envelope::success(described(&account, &order), None)))
 }
 
