@@ -653,7 +653,8 @@ async fn pages_of_others_can_begin_look_at_and_end_a_payment() {
         assert_eq!(shop.lever("payments", wish).await.0, 400, "either a card or an end");
         let (status, ended) =
             shop.lever("payments", json!({ "account": shop.key, "order_ref": order_ref, "end": end })).await;
-        assert_eq!((status, &ended["status"]), (200, &json!("Failed")), "{end}");
+        let became = if end == "expired" { "Expired" } else { "Failed" };
+        assert_eq!((status, &ended["status"]), (200, &json!(became)), "{end}");
         let back = ended["return_url"].as_str().unwrap();
         assert!(
             back.starts_with("https://shop.example/no?") && back.contains(&format!("status_code={code}&")),
@@ -674,6 +675,28 @@ async fn pages_of_others_can_begin_look_at_and_end_a_payment() {
         answer(shop.request(Method::GET, &format!("/_twin/payments?account={}&order_ref={qr}", shop.key))).await;
     assert!(told["qr"].as_str().unwrap().starts_with("000201"), "{told}");
     assert_eq!(told["status"], "Initiated", "looking begins nothing");
+}
+
+#[tokio::test]
+async fn what_was_asked_and_refused_lately_can_be_looked_at() {
+    let twin = twin();
+    let shop = merchant(&twin).await;
+    let forged = json!(shop.order("A-1", "SMARTPAY_QR").signed(&Secret::new("another secret")));
+    assert_eq!(shop.initiate(&forged).await.0, 401);
+    shop.initiated("A-1", "SMARTPAY_QR").await;
+    assert_eq!(shop.status("A-1").await, "Initiated");
+    let (_, calls) = answer(shop.request(Method::GET, "/_twin/calls")).await;
+    let [refused, asked] = calls.as_array().unwrap().as_slice() else { panic!("{calls}") };
+    assert_eq!((&refused["operation"], &refused["refusal"]["http_status"]), (&json!("initiatePayment"), &json!(401)));
+    assert!(refused["refusal"]["message"].as_str().unwrap().contains("signature"), "{refused}");
+    assert_eq!((&asked["merchant_order_ref"], &asked["refusal"]), (&json!("A-1"), &Value::Null));
+    // They are counted on, and only the last are kept.
+    for _ in 0..300 {
+        shop.initiate(&forged).await;
+    }
+    let (_, calls) = answer(shop.request(Method::GET, "/_twin/calls")).await;
+    let calls = calls.as_array().unwrap();
+    assert_eq!((calls.len(), &calls[255]["number"]), (256, &json!(302)));
 }
 
 #[tokio::test]
