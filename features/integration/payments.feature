@@ -135,9 +135,10 @@ Feature: Paying in the shop
 
     @SHOP-CONFIRM-01
     Scenario: The confirmation shows the amount of the order
-      Given an order
-      And another order after it
-      When the payer opens the payment page and pays
+      Given a payer on the checkout page for credit card
+      When the payer presses the button
+      And somebody else orders after that
+      And the payer opens the payment page and pays
       Then the confirmation shows the amount and the order
 
   Rule: Requests are signed as PortOne reads them

@@ -89,18 +89,6 @@ Feature: Payers coming back
       And the shop has the order as paid
       And no page of it shows 7,654,321
 
-  Rule: A genuine redirect is welcome
-    Green means that a browser with the genuine redirect of a paid order came to a page, answered with success, and that the page said something else than
-    the same address did to what no redirect says.
-
-    @SHOP-REDIR-07
-    Scenario: The payer who has paid is told so
-      When it is paid
-      Then the shop has the order as paid
-      When the payer's browser comes back
-      Then the payer is back on a page of the shop
-      And it says something else than it says to nonsense
-
   Rule: The truth is PortOne's, not the redirect's
     Green means that a genuinely signed redirect alone, while webhook and API had nothing of the kind, did not make the order paid.
 

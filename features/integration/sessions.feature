@@ -19,3 +19,17 @@ Feature: Payers whom the shop knows
       When the payer presses the button
       And the payer's browser comes back without any parameter
       Then the shop never has the order as paid
+
+  Rule: A genuine redirect is welcome
+    Green means that the browser which had ordered, where orders are made on a page, came with the genuine redirect of its paid order to a page that was answered with
+    success, and that the page named the order or its amount, or at least said something else than the shop's address of return did to nonsense.
+
+    @SHOP-REDIR-07
+    Scenario: The payer who has paid is told so
+      Given a payer on the checkout page for credit card
+      When the payer presses the button
+      And it is paid
+      Then the shop has the order as paid
+      When the payer's browser comes back
+      Then the payer is back on a page of the shop
+      And it says something else than it says to nonsense

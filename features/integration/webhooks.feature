@@ -30,7 +30,7 @@ Feature: Webhooks to the shop
 
       Examples:
         | what                                              |
-        | no merchant_key                                   |
+        | no merchant's key                                 |
         | the environment live                              |
         | the references of a paid order that cost the same |
 

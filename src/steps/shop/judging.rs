@@ -268,15 +268,23 @@ impl ShopWorld {
     async fn expect_amount(&self) -> Result<(), Failure> {
         let Some(told) = self.stage().shop.amount(&self.caller(), &self.order().id).await? else { return Ok(()) };
         let amount = self.order().amount;
-        let same =
-            told.parse::<f64>().is_ok_and(|told| told == f64::from(amount)) || numbers(&told) == [u64::from(amount)];
-        if same { Ok(()) } else { Err(Failure::unmet(format!("the shop's amount {}", self.order().amount), told)) }
+        if is_amount(&told, f64::from(amount)) {
+            return Ok(());
+        }
+        Err(Failure::unmet(format!("the shop's amount {amount}"), told))
     }
 
     /// The address of the page that confirms the order, if the shop has one.
     pub(super) fn page_of_the_order(&self) -> Result<Option<String>, Failure> {
         self.stage().shop.page_of(&self.order().id)
     }
+}
+
+/// Whether a text is nothing but this amount, as a machine or a person writes it.
+pub(super) fn is_amount(told: &str, amount: f64) -> bool {
+    // Spaces between thousands make parts of the number numbers, too.
+    let read = numbers(told).into_iter().max().map(|told| told as f64);
+    told.parse().ok() == Some(amount) || read == Some(amount)
 }
 
 /// Where a page has an amount with the sign of another currency beside it, and none of the dong's.
@@ -299,7 +307,17 @@ fn excerpt(page: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::in_another_currency;
+    use super::{in_another_currency, is_amount};
+
+    #[test]
+    fn an_amount_is_read_as_machines_and_people_write_it() {
+        for told in ["150000", "150000.0", "150.000", "150.000 ₫", "150 000 đ", "VND 150,000"] {
+            assert!(is_amount(told, 150_000.0), "{told}");
+        }
+        for told in ["", "none", "1500000", "150.000,50", "15"] {
+            assert!(!is_amount(told, 150_000.0), "{told}");
+        }
+    }
 
     #[test]
     fn an_amount_in_dollars_is_none_in_dong() {

@@ -30,7 +30,7 @@ async fn an_order_by(w: &mut ShopWorld, method: MethodWord) {
     w.pass(Passage::Through);
 }
 
-#[given("another order after it")]
+#[when("somebody else orders after that")]
 async fn another_order(w: &mut ShopWorld) {
     let wanted = w.stage().wanted(Method::CreditCard);
     w.another = Some(w.place(wanted).await.must());

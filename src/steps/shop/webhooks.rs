@@ -93,7 +93,7 @@ async fn somebody_sends(w: &mut ShopWorld, how: String) {
             PaymentWebhook { amount: forgery.amount, ..cheap }
         }
         "a smaller amount than was signed" => PaymentWebhook { amount: Amount::from(1), ..genuine(w) },
-        "somebody else's signature and no merchant_key" => {
+        "somebody else's signature and no merchant's key" => {
             let webhook = forgery.webhook(TransactionStatus::Success, &w.stage().another.secret);
             let mut body = serde_json::to_value(webhook).expect("a webhook serialises");
             body.as_object_mut().and_then(|body| body.remove("merchant_key"));
