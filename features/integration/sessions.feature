@@ -33,3 +33,48 @@ Feature: Payers whom the shop knows
       When the payer's browser comes back
       Then the payer is back on a page of the shop
       And it says something else than it says to nonsense
+
+  Rule: An amount is the shop's, whatever the redirect says
+    Green means that no page which the payer came to with another amount in the redirect, and no page of the order after that, showed that amount, in the browser that
+    had ordered and out of it, and that the order was paid for its own.
+
+    @SHOP-REDIR-06
+    Scenario: A changed amount is not believed
+      Given a payer on the checkout page for credit card
+      When the payer presses the button
+      And it is paid
+      And the payer comes back with the amount changed to 7,654,321
+      Then the shop does not break
+      And the shop has the order as paid
+      And no page of it shows 7,654,321
+
+  Rule: What comes from outside is shown as text
+    Green means that markup in what redirect and webhook say did not become part of a page, nor an address there that runs as a script, in the browser that had
+    ordered and out of it.
+
+    @SHOP-XSS-01
+    Scenario Outline: Markup in <what> of a redirect
+      Given a payer on the checkout page for credit card
+      When the payer presses the button
+      And the payer gives up
+      And the payer comes back with markup in <what>
+      Then no page of the shop holds that markup
+
+      Examples:
+        | what                |
+        | every unsigned text |
+        | every parameter     |
+
+    @SHOP-XSS-02
+    Scenario Outline: Markup in <what> of a webhook
+      Given a payer on the checkout page for credit card
+      When the payer presses the button
+      And PortOne's webhooks wait
+      And it is paid
+      And the webhook arrives with markup in <what>
+      Then no page of the shop holds that markup
+
+      Examples:
+        | what                     |
+        | every unsigned text      |
+        | the name of its method   |

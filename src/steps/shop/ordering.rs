@@ -55,6 +55,7 @@ async fn an_order_with_the_id(w: &mut ShopWorld, id: String) {
 }
 
 #[given("PortOne's webhooks wait")]
+#[when("PortOne's webhooks wait")]
 async fn webhooks_wait(w: &mut ShopWorld) {
     w.pass(Passage::Hold);
 }

@@ -154,7 +154,9 @@ async fn doubled(w: &mut ShopWorld, place: String) {
 async fn amount_changed(w: &mut ShopWorld, millions: u32, thousands: u32, rest: u32) {
     let amount = (millions * 1_000_000 + thousands * 1_000 + rest).to_string();
     let address = w.return_url().await.must();
-    w.come_back(&redirect_with(&address, &[("amount", Some(&amount))])).await.must();
+    let address = redirect_with(&address, &[("amount", Some(&amount))]);
+    w.come_back(&address).await.must();
+    w.look_in_the_browser(&address).await.must();
 }
 
 #[when("the payer comes back with a signed redirect that says Success")]
@@ -180,10 +182,14 @@ async fn signed(w: &mut ShopWorld) {
 async fn markup(w: &mut ShopWorld, what: String) {
     /// Some are only in redirects of other channels; a shop that shows them shows them from here, too.
     const MORE: [&str; 5] = ["message", "description", "buyer_name", "method_name", "error"];
-    let address = w.return_url().await.must();
-    let told = Redirect::parse(address.split_once('?').map_or("", |(_, query)| query));
+    let payment = w.payment(&w.order().order_ref).await.must();
+    let address = payment.return_url;
+    let query = |address: &str| Redirect::parse(address.split_once('?').map_or("", |(_, query)| query));
+    // The shop's own are none of PortOne's texts.
+    let (told, own) = (query(&address), query(&payment.failure_url));
+    let is_kept = |name: &str| SIGNED.contains(&name) || own.get(name).is_some();
     let names = told.pairs().iter().map(|(name, _)| name.as_str()).chain(MORE);
-    let changed = names.filter(|name| what == "every parameter" || !SIGNED.contains(name));
+    let changed = names.filter(|name| what == "every parameter" || !is_kept(name));
     let changes: Vec<(&str, Option<&str>)> = changed.map(|name| (name, Some(marked(name)))).collect();
     let address = redirect_with(&address, &changes);
     w.come_back(&address).await.must();
@@ -230,10 +236,12 @@ impl ShopWorld {
     pub(super) async fn look_at_the_order(&mut self) -> Result<(), Failure> {
         let told = self.stage().shop.told_of_order(&self.caller(), &self.order().id).await?;
         self.pages.extend(told.is_page().then_some(told.body));
-        match self.page_of_the_order()? {
-            Some(address) => self.come_back(&address).await,
-            None => Ok(()),
+        if let Some(address) = self.page_of_the_order()? {
+            self.come_back(&address).await?;
+            // Some show it only to the payer whose order it is.
+            self.look_in_the_browser(&address).await?;
         }
+        Ok(())
     }
 
     /// Opens an address in the browser and keeps what its scripts made of it.

@@ -253,9 +253,6 @@ async fn with_markup(w: &mut ShopWorld, what: String) {
     if w.pages.is_empty() {
         Err::<(), _>(Failure::skipped("the integration file names no page of an order (order.page)")).must();
     }
-    if let Some(page) = w.page_of_the_order().must() {
-        w.look_in_the_browser(&page).await.must();
-    }
 }
 
 #[when(regex = "^the webhook arrives (before|after) the payer is back$")]
