@@ -73,7 +73,7 @@ Feature: Paying in the shop
 
     @SHOP-ORDER-01 @counts
     Scenario Outline: A double click orders once, <gap> ms apart
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       And a line and a PortOne that are as slow as on a bad day
       When the payer presses the button twice, <gap> ms apart
       Then PortOne has one order of this amount
@@ -85,7 +85,7 @@ Feature: Paying in the shop
 
     @SHOP-ORDER-02 @counts
     Scenario Outline: Two tabs do not pay for each other, paid in the <which>
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And the payer opens the checkout page in another tab and presses the button there
       And the payer pays in the <which> tab
@@ -99,7 +99,7 @@ Feature: Paying in the shop
 
     @SHOP-ORDER-03 @counts
     Scenario: Back after paying charges nothing again
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And the payer pays
       And the payer goes back
@@ -131,11 +131,11 @@ Feature: Paying in the shop
 
   Rule: The payer is shown what was ordered
     Green means that the page that confirms the order, or the one that the payer came back to if there is no such page, had the order's whole amount
-    and its id, in a browser, not in another currency, while there was a newer order.
+    and its id, in the browser that had ordered, not in another currency, while there was a newer order, where the shop made another one.
 
     @SHOP-CONFIRM-01
     Scenario: The confirmation shows the amount of the order
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And somebody else orders after that
       And the payer opens the payment page and pays

@@ -8,14 +8,14 @@ Feature: Payers whom the shop knows
     @SHOP-REDIR-03
     Scenario: The redirect of another order, in the browser that ordered
       Given a paid order of another payer
-      And a payer on the checkout page for credit card
+      And a payer on the checkout page
       When the payer presses the button
       And the payer's browser comes back with the whole redirect of that order
       Then the shop never has the order as paid
 
     @SHOP-REDIR-04
     Scenario: A redirect without any parameter, in the browser that ordered
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And the payer's browser comes back without any parameter
       Then the shop never has the order as paid
@@ -26,7 +26,7 @@ Feature: Payers whom the shop knows
 
     @SHOP-REDIR-07
     Scenario: The payer who has paid is told so
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And it is paid
       Then the shop has the order as paid
@@ -40,7 +40,7 @@ Feature: Payers whom the shop knows
 
     @SHOP-REDIR-06
     Scenario: A changed amount is not believed
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And it is paid
       And the payer comes back with the amount changed to 7,654,321
@@ -49,12 +49,12 @@ Feature: Payers whom the shop knows
       And no page of it shows 7,654,321
 
   Rule: What comes from outside is shown as text
-    Green means that markup in what redirect and webhook say did not become part of a page, nor an address there that runs as a script, in the browser that had
-    ordered and out of it.
+    Green means that markup in what redirect and webhook say did not become part of a page, read without a session and, where there is a page that confirms the order, in the
+    browser that had ordered; nor an address in a webhook a link that runs as a script.
 
     @SHOP-XSS-01
     Scenario Outline: Markup in <what> of a redirect
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And the payer gives up
       And the payer comes back with markup in <what>
@@ -67,7 +67,7 @@ Feature: Payers whom the shop knows
 
     @SHOP-XSS-02
     Scenario Outline: Markup in <what> of a webhook
-      Given a payer on the checkout page for credit card
+      Given a payer on the checkout page
       When the payer presses the button
       And PortOne's webhooks wait
       And it is paid

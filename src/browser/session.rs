@@ -167,11 +167,21 @@ impl Session {
     pub async fn answered(&mut self) -> Result<Option<u16>, BrowserError> {
         const STATUS: &str = "return (performance.getEntriesByType('navigation')[0] || {}).responseStatus || 0";
         self.lookout.lose();
-        match self.connection.script(STATUS, serde_json::Value::Null).await {
-            Ok(status) => {
-                Ok(status.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| *status > 0))
+        let mut wait = Wait::new(self.deadlines().element);
+        loop {
+            match self.connection.script(STATUS, serde_json::Value::Null).await {
+                Ok(status) => {
+                    return Ok(status.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|it| *it > 0));
+                }
+                // A page that is just being replaced says nothing; the next one does.
+                Err(error) => {
+                    self.recover(&error).await?;
+                    wait.note(error)?;
+                }
             }
-            Err(error) => self.refused("the page's status", error),
+            if !wait.again().await {
+                return Err(self.give_up(&wait, "the page's status".to_owned()).await);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ const LOG: &str = "shop.log";
 /// How long the stage may take to give back what it holds.
 const CLOSING: Duration = Duration::from_secs(15);
 /// Checks under way at once: most of them wait for the shop to settle.
-const ABREAST: usize = 12;
+const ABREAST: usize = 20;
 /// The tag of scenarios that run after all others.
 const LAST: &str = "last";
 /// The tag of scenarios that count the orders of an amount, or cannot be told which of them is theirs.
@@ -100,7 +100,10 @@ impl Certification {
         let (caller, wanted) = (stage.caller(&scribe), stage.wanted(Method::CreditCard));
         let probed = tokio::select! {
             probed = stage.shop.probe(&caller, &wanted) => probed,
-            reason = &mut interruption => return Ok(Some(reason)),
+            reason = &mut interruption => {
+                close(stage).await;
+                return Ok(Some(reason));
+            }
         };
         if let Err(failure) = probed {
             close(stage).await;

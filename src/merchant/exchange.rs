@@ -34,9 +34,10 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
+    /// Whether a browser would show it as a page. What says nothing of itself may be one.
     #[must_use]
     pub fn is_page(&self) -> bool {
-        self.headers.get("content-type").is_some_and(|kind| kind.contains("html"))
+        self.headers.get("content-type").is_none_or(|kind| kind.contains("html"))
     }
 
     #[must_use]

@@ -6,6 +6,17 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf};
 
+/// The secrets in a header that says who asks: without the scheme, and without the names of cookies.
+fn secrets_in<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
+    if name.eq_ignore_ascii_case("cookie") {
+        return value.split(';').filter_map(|cookie| cookie.split_once('=')).map(|(_, value)| value.trim()).collect();
+    }
+    match value.split_once(' ') {
+        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) => vec![rest.trim()],
+        _ => vec![value],
+    }
+}
+
 /// What is shorter would be found in texts by accident.
 const SHORTEST: usize = 8;
 
@@ -64,8 +75,7 @@ impl Integration {
     pub fn told_secrets(&self) -> impl Iterator<Item = &str> {
         let requests = self.refund.iter().chain(&self.checkout.endpoint).flat_map(|request| &request.headers);
         let headers = requests.chain(&self.order.headers).filter(|(name, _)| RequestSection::says_who(name));
-        // The scheme before it is no secret.
-        headers.filter_map(|(_, value)| value.rsplit([' ', '=']).next()).filter(|secret| secret.len() >= SHORTEST)
+        headers.flat_map(|(name, value)| secrets_in(name, value)).filter(|secret| secret.len() >= SHORTEST)
     }
 
     /// Whether somebody else can choose an order's id.

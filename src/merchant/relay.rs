@@ -34,8 +34,6 @@ pub enum Passage {
     Through,
     /// PortOne hears that they arrived; they wait here.
     Hold,
-    /// They reach the shop, and then once more, although it acknowledged them.
-    Twice,
 }
 
 /// A webhook that came.
@@ -127,11 +125,11 @@ impl Relay {
         traffic.scribe = Some(scribe.clone());
     }
 
-    /// Waits for the newest webhook about a payment, of refunds or of payments.
+    /// Waits for the newest payment webhook about a payment.
     ///
     /// # Errors
     /// When none comes in time: PortOne does not do what it should, so that nothing can be said of the shop.
-    pub async fn await_arrival(&self, order_ref: &str, refund: bool, within: Duration) -> Result<String, Failure> {
+    pub async fn await_arrival(&self, order_ref: &str, within: Duration) -> Result<String, Failure> {
         let search = async {
             loop {
                 // Registered before looking, so that nothing can arrive unnoticed in between.
@@ -139,12 +137,7 @@ impl Relay {
                 tokio::pin!(arrived);
                 arrived.as_mut().enable();
                 let found = self.shared.traffic().get(order_ref).and_then(|traffic| {
-                    traffic
-                        .came
-                        .iter()
-                        .rev()
-                        .find(|arrival| arrival.refund == refund)
-                        .map(|arrival| arrival.body.clone())
+                    traffic.came.iter().rev().find(|arrival| !arrival.refund).map(|arrival| arrival.body.clone())
                 });
                 if let Some(body) = found {
                     return body;
@@ -177,10 +170,6 @@ async fn receive(
     let status = match passage {
         Passage::Through => shared.forward(&arrival).await,
         Passage::Hold => StatusCode::OK,
-        Passage::Twice => {
-            shared.forward(&arrival).await;
-            shared.forward(&arrival).await
-        }
     };
     if let Some(scribe) = scribe {
         let line = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

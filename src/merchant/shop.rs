@@ -199,30 +199,32 @@ impl Shop {
     pub async fn probe(&self, caller: &Caller, wanted: &Wanted) -> Result<(), Failure> {
         let (checkout, order) = (&self.integration.checkout, &self.integration.order);
         let Some(endpoint) = &checkout.endpoint else { return Ok(()) };
-        let wanted = Wanted { method: self.offered(wanted.method), ..wanted.clone() };
-        let Ok(made) = self.ask(caller, endpoint, &self.placeholders(&wanted)).await else { return Ok(()) };
+        let made = self.ask_for_anything(caller, endpoint, &self.placeholders(wanted)).await?;
+        if !made.is_success() {
+            return Ok(());
+        }
         let found = |answer: &Answer, key: &str, place: &str| {
             let nothing = |_| Failure::misconfigured(format!("{key} = {place:?} to find something"), told(answer));
             read(answer, place, str::to_owned).map_err(nothing)
         };
         let id = found(&made, "checkout.id", checkout.id.as_deref().unwrap_or("/id"))?;
         found(&made, "checkout.redirect_url", checkout.redirect_url.as_deref().unwrap_or("/redirect_url"))?;
-        let Ok(said) = self.look(caller, &id).await else { return Ok(()) };
+        let said = self.look(caller, &id).await?;
+        if !said.is_success() {
+            return Ok(());
+        }
         let word = found(&said, "order.state", &order.state)?;
         if let State::Other(word) = State::of(&word, &order.words) {
             let expected = format!("order.words to have what the shop says of a new order at {}", order.state);
             return Err(Failure::misconfigured(expected, format!("{word:?}")));
         }
-        for (key, place) in [("order.amount", &order.amount), ("order.refunded", &order.refunded)] {
-            if let Some(place) = place {
-                found(&said, key, place)?;
-            }
-        }
-        Ok(())
+        // What was refunded may stand there only once something was.
+        order.amount.as_ref().map_or(Ok(()), |place| found(&said, "order.amount", place).map(drop))
     }
 
     /// A method, or the first that the shop offers.
-    fn offered(&self, method: Method) -> Method {
+    #[must_use]
+    pub fn offered(&self, method: Method) -> Method {
         std::iter::once(method).chain(Method::ALL).find(|method| self.offers(*method)).unwrap_or(method)
     }
 
@@ -243,9 +245,22 @@ impl Shop {
     /// # Errors
     /// When it does not say.
     pub async fn state(&self, caller: &Caller, id: &str) -> Result<State, Failure> {
-        let order = &self.integration.order;
+        let answer = self.told(caller, id).await?;
+        self.state_in(&answer)
+    }
+
+    /// As [`Self::state`], of an order that the shop may not have: then it says nothing.
+    ///
+    /// # Errors
+    /// When the shop does not answer.
+    pub async fn state_if_any(&self, caller: &Caller, id: &str) -> Result<Option<State>, Failure> {
         let answer = self.look(caller, id).await?;
-        let word = read(&answer, &order.state, |place| format!("the state of the order at {place}"))?;
+        Ok(self.state_in(&answer).ok().filter(|_| answer.is_success()))
+    }
+
+    fn state_in(&self, answer: &Answer) -> Result<State, Failure> {
+        let order = &self.integration.order;
+        let word = read(answer, &order.state, |place| format!("the state of the order at {place}"))?;
         Ok(State::of(&word, &order.words))
     }
 
@@ -267,7 +282,7 @@ impl Shop {
 
     async fn told_at(&self, caller: &Caller, id: &str, place: Option<&str>) -> Result<Option<String>, Failure> {
         let Some(place) = place else { return Ok(None) };
-        let answer = self.look(caller, id).await?;
+        let answer = self.told(caller, id).await?;
         read(&answer, place, |place| format!("a number about the order at {place}")).map(Some)
     }
 
@@ -275,8 +290,12 @@ impl Shop {
     ///
     /// # Errors
     /// When it does not say.
-    pub async fn told_of_order(&self, caller: &Caller, id: &str) -> Result<Answer, Failure> {
-        self.look(caller, id).await
+    pub async fn told(&self, caller: &Caller, id: &str) -> Result<Answer, Failure> {
+        let answer = self.look(caller, id).await?;
+        if answer.is_success() {
+            return Ok(answer);
+        }
+        Err(Failure::unmet(format!("the order {id:?} to be told by the shop"), told(&answer)))
     }
 
     /// The address of the page that confirms an order, if the shop has one.
@@ -289,6 +308,7 @@ impl Shop {
         page.map(address).transpose()
     }
 
+    /// Asks where the shop says how an order stands, whatever it answers.
     async fn look(&self, caller: &Caller, id: &str) -> Result<Answer, Failure> {
         let order = &self.integration.order;
         let request = RequestSection {
@@ -298,7 +318,7 @@ impl Shop {
             json: None,
             form: None,
         };
-        self.ask(caller, &request, &Placeholders::default().with("id", id)).await
+        self.ask_for_anything(caller, &request, &Placeholders::default().with("id", id)).await
     }
 
     /// Waits until an order stands so.
@@ -340,12 +360,11 @@ impl Shop {
         if !self.integration.has(Need::RefundHeaders) {
             return Err(Failure::skipped(Need::RefundHeaders.lack()));
         }
-        let mut integration = Integration::clone(&self.integration);
-        integration
-            .refund
-            .iter_mut()
-            .for_each(|refund| refund.headers.retain(|name, _| !RequestSection::says_who(name)));
-        Self { integration: Arc::new(integration), ..self.clone() }.refund(caller, id, amount).await
+        let refund = self.integration.refund.as_ref();
+        let mut refund = refund.ok_or_else(|| Failure::skipped("the integration file has no [refund]"))?.clone();
+        refund.headers.retain(|name, _| !RequestSection::says_who(name));
+        let placeholders = Placeholders::default().with("id", id).with("amount", amount.to_string());
+        self.ask_for_anything(caller, &refund, &placeholders).await
     }
 
     /// A request whose answer has to be a success.

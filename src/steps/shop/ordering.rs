@@ -2,7 +2,7 @@
 
 use super::ShopWorld;
 use crate::catalog::Method;
-use crate::journal::Failure;
+use crate::journal::{Failure, FailureKind};
 use crate::merchant::{Passage, Wanted};
 use crate::steps::conclude::Must;
 use crate::steps::parameters::Method as MethodWord;
@@ -22,10 +22,7 @@ async fn an_order(w: &mut ShopWorld) {
 
 #[given(expr = "an order by {method}")]
 async fn an_order_by(w: &mut ShopWorld, method: MethodWord) {
-    if !w.stage().shop.offers(method.0) {
-        Err::<(), _>(Failure::skipped(format!("the shop does not offer {}", method.0))).must();
-    }
-    let wanted = w.stage().wanted(method.0);
+    let wanted = w.wanted_by(method.0).must();
     w.order = Some(w.place(wanted).await.must());
     w.pass(Passage::Through);
 }
@@ -60,14 +57,22 @@ async fn webhooks_wait(w: &mut ShopWorld) {
     w.pass(Passage::Hold);
 }
 
+#[given("a payer on the checkout page")]
+async fn on_the_page(w: &mut ShopWorld) {
+    let wanted = w.stage().wanted(Method::CreditCard);
+    w.start(wanted, false).await.must();
+}
+
 #[given(expr = "a payer on the checkout page for {method}")]
-async fn on_the_page(w: &mut ShopWorld, method: MethodWord) {
-    w.start(method.0, false).await.must();
+async fn on_the_page_for(w: &mut ShopWorld, method: MethodWord) {
+    let wanted = w.wanted_by(method.0).must();
+    w.start(wanted, false).await.must();
 }
 
 #[given(expr = "a payer on the embedded checkout for {method}")]
 async fn on_the_embedded_page(w: &mut ShopWorld, method: MethodWord) {
-    w.start(method.0, true).await.must();
+    let wanted = w.wanted_by(method.0).must();
+    w.start(wanted, true).await.must();
 }
 
 #[when("the payer presses the button")]
@@ -101,7 +106,11 @@ async fn presses_twice(w: &mut ShopWorld, gap: u64) {
         });
         // The shop may refuse one of them.
         let (first, second) = futures::join!(stage.shop.order(&caller, &wanted), again);
-        let made = first.or(second).must();
+        let made = match (first, second) {
+            (Ok(made), _) | (_, Ok(made)) => made,
+            // Of a shop that died the one is told that it did, the other that it had.
+            (Err(first), Err(second)) => Err(if first.kind == FailureKind::Unmet { first } else { second }).must(),
+        };
         w.order = Some(w.placed(made, &wanted).await.must());
         return;
     }
@@ -125,14 +134,18 @@ impl ShopWorld {
         self.stage().relay.set(&self.order().order_ref, passage, self.base.scribe());
     }
 
-    async fn start(&mut self, method: Method, embedded: bool) -> Result<(), Failure> {
-        let stage = Arc::clone(self.stage());
-        if !stage.shop.offers(method) {
+    /// An order by no other method than this.
+    fn wanted_by(&self, method: Method) -> Result<Wanted, Failure> {
+        if !self.stage().shop.offers(method) {
             return Err(Failure::skipped(format!("the shop does not offer {method}")));
         }
-        self.wanted = Some(stage.wanted(method));
+        Ok(self.stage().wanted(method))
+    }
+
+    async fn start(&mut self, wanted: Wanted, embedded: bool) -> Result<(), Failure> {
+        self.wanted = Some(wanted);
         self.note_orders().await?;
-        if stage.shop.integration().checkout.page.is_none() && !embedded {
+        if self.stage().shop.integration().checkout.page.is_none() && !embedded {
             // The order is made by the endpoint, when the button would be pressed.
             return Ok(());
         }

@@ -46,7 +46,7 @@ async fn opens_and_waits(w: &mut ShopWorld) {
     let url = w.order().redirect_url.clone();
     let session = w.base.session().await.must();
     session.open(&url).await.must();
-    session.await_page(&["card"]).await.must();
+    session.await_page(&["card", "bank-list", "atm-card", "qr"]).await.must();
 }
 
 #[when("the payer opens the checkout page again")]

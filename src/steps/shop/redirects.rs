@@ -112,6 +112,7 @@ async fn replayed_in_the_browser(w: &mut ShopWorld) {
     let other = w.payment(&another.order_ref).await.must().return_url;
     let address = w.with_the_redirect(&other).await.must();
     w.look_in_the_browser(&address).await.must();
+    w.base.give_back_browser().await;
 }
 
 #[when("the payer's browser comes back")]
@@ -124,6 +125,8 @@ async fn comes_back_in_the_browser(w: &mut ShopWorld) {
 async fn bare_in_the_browser(w: &mut ShopWorld) {
     let payment = w.payment(&w.order().order_ref).await.must();
     w.look_in_the_browser(&payment.success_url).await.must();
+    // What is watched from now on needs no browser.
+    w.base.give_back_browser().await;
 }
 
 #[when("the payer comes back told as paid without a signature")]
@@ -223,18 +226,22 @@ impl ShopWorld {
         Ok((self.as_if_paid().await?, self.payment(&paid.order_ref).await?.return_url))
     }
 
+    /// An id of no order.
+    pub(super) fn nonsense_id(&self) -> String {
+        format!("NEVER-{}", self.stage().stage.next_order_id())
+    }
+
     /// What no redirect says, at the address for payers who have paid.
-    pub(super) fn nonsense_redirect(&self) -> Result<String, Failure> {
-        let id = format!("NEVER-{}", self.stage().stage.next_order_id());
-        let base = self.stage().return_urls().success.replace("{id}", &id).replace("%7Bid%7D", &id);
-        let names = ["merchant_order_ref", "order_ref", "channel_order_ref"].map(|name| (name, Some(id.as_str())));
+    pub(super) fn nonsense_redirect(&self, id: &str) -> Result<String, Failure> {
+        let base = self.stage().return_urls().success.replace("{id}", id).replace("%7Bid%7D", id);
+        let names = ["merchant_order_ref", "order_ref", "channel_order_ref"].map(|name| (name, Some(id)));
         let changes = [&names[..], &[("status", Some("Success")), ("signature_hash", Some("bm9uc2Vuc2U="))]].concat();
         Ok(redirect_with(&base, &changes))
     }
 
     /// Has a look at the pages on which the shop shows the order, if it has some.
     pub(super) async fn look_at_the_order(&mut self) -> Result<(), Failure> {
-        let told = self.stage().shop.told_of_order(&self.caller(), &self.order().id).await?;
+        let told = self.stage().shop.told(&self.caller(), &self.order().id).await?;
         self.pages.extend(told.is_page().then_some(told.body));
         if let Some(address) = self.page_of_the_order()? {
             self.come_back(&address).await?;
@@ -248,7 +255,7 @@ impl ShopWorld {
     pub(super) async fn look_in_the_browser(&mut self, address: &str) -> Result<(), Failure> {
         let session = self.base.session().await?;
         if let Err(error) = session.open(address).await {
-            return Err(self.of_the_shop(error.into()).await);
+            return Err(self.of_the_shop(error).await);
         }
         let session = self.base.session().await?;
         session.inspect_at_rest(RESTING).await?;

@@ -44,8 +44,8 @@ async fn reads(w: &mut ShopWorld) {
     if integration.checkout.endpoint.is_some() {
         shop.order(&caller, &stage.wanted(Method::CreditCard)).await.must();
     }
-    shop.told_of_order(&caller, &w.order().id).await.must();
-    drop(shop.told_of_order(&caller, NOWHERE.trim_start_matches('/')).await);
+    shop.told(&caller, &w.order().id).await.must();
+    drop(shop.told(&caller, NOWHERE.trim_start_matches('/')).await);
     w.read_in_the_browser().await.must();
     let payment = w.payment(&w.order().order_ref).await.must();
     w.stage().callbacks.come_back(&caller, &payment.return_url).await.must();

@@ -33,6 +33,8 @@ pub struct ShopStage {
     pub leaks: Arc<Leaks>,
     /// Held while refunds of the account are told to wait in the queue.
     pub refunds: Arc<tokio::sync::Mutex<()>>,
+    /// Checks for which PortOne errs at the moment.
+    pub erring: AtomicU32,
     amounts: AtomicU32,
     /// Whether the shop still runs. It ends with the stage.
     pub pulse: Arc<Pulse>,
@@ -62,16 +64,17 @@ impl ShopStage {
             callbacks,
             http,
             refunds: Arc::default(),
+            erring: AtomicU32::new(0),
             amounts: AtomicU32::new(0),
             pulse: Arc::new(pulse),
         }
     }
 
-    /// What a check orders: of an amount that no other check orders, where the shop lets others say so.
+    /// What a check orders, by this method or one that the shop offers: of an amount that no other check orders, where the shop lets others say so.
     #[must_use]
     pub fn wanted(&self, method: Method) -> Wanted {
         let amount = CHEAPEST + DEARER * self.amounts.fetch_add(1, Ordering::Relaxed);
-        Wanted { amount: self.shop.price(amount), method, id: None, description: None }
+        Wanted { amount: self.shop.price(amount), method: self.shop.offered(method), id: None, description: None }
     }
 
     #[must_use]

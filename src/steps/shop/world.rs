@@ -1,6 +1,7 @@
 //! The state of one attempt of one check.
 
 use super::ShopStage;
+use crate::browser::BrowserError;
 use crate::catalog::Method;
 use crate::journal::{Failure, FailureKind, Scribe};
 use crate::merchant::{Acknowledgement, Answer, Caller, Forgery, ShopOrder, State, Wanted};
@@ -10,7 +11,7 @@ use crate::wire::PaymentWebhook;
 use serde_json::Value;
 use std::{
     collections::HashSet,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 use tokio::sync::OwnedMutexGuard;
@@ -45,6 +46,8 @@ pub struct ShopWorld {
     pub(super) embedded: bool,
     /// PortOne's references of the orders that were there before this check made one.
     before: Option<HashSet<String>>,
+    /// How many calls PortOne had counted then.
+    calls_before: u64,
     pub(super) order: Option<Placed>,
     /// What the shop answered last to what was sent to it.
     pub(super) answers: Vec<Answer>,
@@ -80,18 +83,19 @@ impl ShopWorld {
     /// # Errors
     /// A leak fails the check.
     pub async fn leave(&mut self, failed: bool) -> Result<(), Failure> {
-        if self.queue.is_some() {
-            // The next check finds refunds settled at once, as they are unless told otherwise.
-            let levers = self.levers()?;
-            levers.settle_refunds_at_once(&self.stage().account).await?;
-            self.queue = None;
-        }
-        if self.errs {
-            self.have_portone_right().await?;
-        }
+        let settled = self.let_refunds_go().await;
+        let mended = if self.errs { self.have_portone_right().await } else { Ok(()) };
         let left = self.base.leave(failed).await;
         self.scene = None;
-        left
+        settled.and(mended).and(left)
+    }
+
+    /// Lets others have refunds, which they find settled at once, as they are unless told otherwise.
+    pub(super) async fn let_refunds_go(&mut self) -> Result<(), Failure> {
+        let Some(queue) = self.queue.take() else { return Ok(()) };
+        let settled = self.levers()?.settle_refunds_at_once(&self.stage().account).await;
+        drop(queue);
+        settled
     }
 
     pub(super) fn stage(&self) -> &Arc<ShopStage> {
@@ -109,14 +113,15 @@ impl ShopWorld {
     /// Has PortOne commit a fault against the shop until the check ends.
     pub(super) async fn have_portone_err(&mut self, fault: &Value) -> Result<(), Failure> {
         self.errs = true;
+        self.stage().erring.fetch_add(1, Ordering::SeqCst);
         self.levers()?.plant(&self.stage().account, fault).await
     }
 
     /// Has PortOne err no more.
     pub(super) async fn have_portone_right(&mut self) -> Result<(), Failure> {
-        self.levers()?.mend().await?;
         self.errs = false;
-        Ok(())
+        // Faults end together: with the last check that needs one.
+        if self.stage().erring.fetch_sub(1, Ordering::SeqCst) == 1 { self.levers()?.mend().await } else { Ok(()) }
     }
 
     pub(super) fn order(&self) -> &Placed {
@@ -144,7 +149,8 @@ impl ShopWorld {
     pub(super) async fn with_refusals(&self, failure: Failure, operation: &str) -> Failure {
         let Ok(levers) = self.levers() else { return failure };
         let calls = levers.calls().await.unwrap_or_default();
-        let last = calls.iter().rev().filter(|call| call.operation == operation).find_map(|call| call.refusal.as_ref());
+        let since = calls.iter().rev().take_while(|call| call.number > self.calls_before);
+        let last = since.filter(|call| call.operation == operation).find_map(|call| call.refusal.as_ref());
         match last.filter(|_| failure.kind == FailureKind::Unmet) {
             None => failure,
             Some(LateRefusal { status_code, message }) => {
@@ -208,6 +214,7 @@ impl ShopWorld {
     /// Notes which orders there are before this check makes one: where everything costs the same, others are of its amount, too.
     pub(super) async fn note_orders(&mut self) -> Result<(), Failure> {
         if self.before.is_none() {
+            self.calls_before = self.levers()?.calls().await?.last().map_or(0, |call| call.number);
             let orders = self.levers()?.orders(&self.stage().account).await?;
             self.before = Some(orders.into_iter().map(|order| order.order_ref).collect());
         }
@@ -228,19 +235,15 @@ impl ShopWorld {
     }
 
     pub(super) async fn open_checkout(&mut self, embedded: bool) -> Result<(), Failure> {
-        match self.open_page(embedded).await {
-            Ok(()) => Ok(()),
-            Err(failure) => Err(self.of_the_shop(failure).await),
-        }
-    }
-
-    async fn open_page(&mut self, embedded: bool) -> Result<(), Failure> {
         let stage = Arc::clone(self.stage());
         let wanted = self.wanted.clone().expect("a sentence before this one says what is ordered");
         self.embedded = embedded;
         let page = stage.shop.checkout_page(&wanted, embedded)?;
         let session = self.base.session().await?;
-        session.open(page.as_str()).await?;
+        if let Err(error) = session.open(page.as_str()).await {
+            return Err(self.of_the_shop(error).await);
+        }
+        let session = self.base.session().await?;
         let met = session.await_page(&["shop-order"]).await.map_err(Failure::from);
         let button = stage.shop.integration().checkout.button.as_ref();
         let button = button.map_or_else(
@@ -270,7 +273,7 @@ impl ShopWorld {
             let reached = session.await_url("of a payment page", left).await;
             match reached {
                 Ok(url) => url,
-                Err(error) => return Err(self.with_refusals(self.of_the_shop(error.into()).await, INITIATE).await),
+                Err(error) => return Err(self.with_refusals(self.of_the_shop(error).await, INITIATE).await),
             }
         };
         let started = Instant::now();
@@ -301,8 +304,8 @@ impl ShopWorld {
     }
 
     /// What the shop says of an order that it may not have.
-    pub(super) async fn told_of(&self, id: &str) -> Option<State> {
-        self.stage().shop.state(&self.caller(), id).await.ok()
+    pub(super) async fn told_of(&self, id: &str) -> Result<Option<State>, Failure> {
+        self.stage().shop.state_if_any(&self.caller(), id).await
     }
 
     /// How PortOne has the payment.
@@ -310,8 +313,8 @@ impl ShopWorld {
         self.levers()?.payment(&self.stage().account, order_ref).await
     }
 
-    /// How often the shop has asked PortOne about the order's payment by now: the number of its last question.
-    pub(super) async fn questions(&self) -> Result<u64, Failure> {
+    /// The number of the last call with which the shop asked PortOne about the order's payment, 0 if it has not.
+    pub(super) async fn last_question(&self) -> Result<u64, Failure> {
         let calls = self.levers()?.calls().await?;
         let about = calls.iter().rev().find(|call| call.merchant_order_ref.as_ref() == Some(&self.order().reference));
         Ok(about.map_or(0, |call| call.number))
@@ -340,19 +343,21 @@ impl ShopWorld {
     /// Another order of the shop's, of another payer's, that cost as much as this one and is paid.
     pub(super) async fn paid_alike(&mut self) -> Result<Placed, Failure> {
         let own = self.order().clone();
-        self.base.give_back_browser().await;
-        let paid = self.paid(Wanted { amount: own.amount, ..self.stage().wanted(own.method) }).await?;
-        if paid.order_ref == own.order_ref {
-            return Err(Failure::skipped("the shop makes one order of two that are alike"));
-        }
-        Ok(paid)
+        self.paid(Wanted { amount: own.amount, ..self.stage().wanted(own.method) }).await
     }
 
     async fn paid(&mut self, wanted: Wanted) -> Result<Placed, Failure> {
-        let kept = self.order.take();
+        if self.stage().shop.integration().checkout.endpoint.is_none() {
+            // Another payer has another browser.
+            self.base.give_back_browser().await;
+        }
+        let own = self.order.take();
         let placed = self.place(wanted).await;
-        self.order = kept;
+        self.order = own;
         let placed = placed?;
+        if self.order.as_ref().is_some_and(|own| own.order_ref == placed.order_ref) {
+            return Err(Failure::skipped("the shop makes one order of two that are alike"));
+        }
         let stage = Arc::clone(self.stage());
         self.levers()?.pay(&stage.account, &placed.order_ref, None).await?;
         stage.shop.await_state(&self.caller(), &placed.id, &[State::Paid]).await?;
@@ -362,7 +367,7 @@ impl ShopWorld {
     /// The genuine webhook that waits.
     pub(super) async fn waiting_webhook(&self) -> Result<PaymentWebhook, Failure> {
         let within = self.stage().stage.patience.webhook;
-        let body = self.stage().relay.await_arrival(&self.order().order_ref, false, within).await?;
+        let body = self.stage().relay.await_arrival(&self.order().order_ref, within).await?;
         serde_json::from_str(&body).map_err(|error| Failure::blocked("PortOne's webhook", error.to_string()))
     }
 
@@ -381,19 +386,19 @@ impl ShopWorld {
     /// Has the payer come back at an address.
     pub(super) async fn come_back(&mut self, address: &str) -> Result<(), Failure> {
         let answer = self.stage().callbacks.come_back(&self.caller(), address).await?;
-        self.pages.push(answer.body.clone());
+        self.pages.extend(answer.is_page().then(|| answer.body.clone()));
         self.answers.push(answer);
         Ok(())
     }
 
     /// A page of the shop's that does not come is what is looked at, and no obstacle to looking.
-    pub(super) async fn of_the_shop(&self, failure: Failure) -> Failure {
-        match failure.kind {
-            FailureKind::Blocked if failure.expected.starts_with("a page at") => {
+    pub(super) async fn of_the_shop(&self, error: BrowserError) -> Failure {
+        match error {
+            BrowserError::Unreachable { url, cause } => {
                 let missing = self.stage().pulse.missing().await;
-                missing.unwrap_or_else(|| Failure::unmet(failure.expected, failure.observed))
+                missing.unwrap_or_else(|| Failure::unmet(format!("a page at {url}"), cause))
             }
-            _ => failure,
+            other => other.into(),
         }
     }
 
