@@ -62,11 +62,16 @@ Feature: Paying in the shop
       And the shop never has the order as paid
 
     @SHOP-PAY-04
-    Scenario: A payment that failed is booked so
+    Scenario Outline: A payment that ended unpaid is booked so: <what>
       Given an order
-      When the payer gives up
+      When <what>
       And the payer comes back
       Then the shop has the order as failed
+
+      Examples:
+        | what               |
+        | the payer gives up |
+        | it expires         |
 
   Rule: What is ordered once is charged once
     Green means that PortOne got one order, or that of several only the one that was paid is paid.

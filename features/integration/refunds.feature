@@ -33,6 +33,14 @@ Feature: Refunds by the shop
       Then the shop has the order as refunded
       And PortOne has refunded all of it
 
+    @SHOP-REF-02
+    Scenario: Refunded in part, and again
+      Given a paid order
+      When the shop is asked to refund a third of it
+      Then the shop has the order as refunded in part
+      When the shop is asked to refund a third of it
+      Then the shop's books have what PortOne has refunded
+
   Rule: A refund that waits is neither done nor lost
     Green means that the shop did not have it as refunded while it waited, and followed when it was settled.
 
@@ -75,15 +83,21 @@ Feature: Refunds by the shop
       And the shop keeps the order as refunded
 
   Rule: Only an operator can refund
-    Green means that PortOne had no refund after the shop was asked for one without the headers of the integration file that say who asks. Shops whose file
-    has no such header are not asked.
+    Green means that PortOne had no refund after the shop was asked for one without the headers of the integration file that say who asks, and with others in their place.
+    Shops whose file has no such header are not asked.
 
     @SHOP-REF-08
-    Scenario: A refund that a stranger asks for
+    Scenario Outline: A refund that a stranger asks for, <how>
       Given a paid order
-      When a stranger asks the shop to refund it
+      When a stranger asks the shop to refund it, <how>
       Then the shop keeps the order as paid
       And PortOne has refunded nothing of it
+
+      Examples:
+        | how                      |
+        | without a word           |
+        | with an empty word       |
+        | with a word of their own |
 
   Rule: A refund webhook is confirmed before it is believed
     Green means that an unsigned webhook about a refund that PortOne does not know, or knows otherwise, changed nothing.

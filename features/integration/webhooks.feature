@@ -67,6 +67,12 @@ Feature: Webhooks to the shop
       Then the shop does not break
       And the shop says of that order what it said before
 
+    @SHOP-HOOK-04
+    Scenario: A webhook about an order whose name only begins like this one's
+      When PortOne sends a webhook about an order whose name only begins like this one's
+      Then the shop does not break
+      And the shop never has the order as paid
+
   Rule: Amount and currency are compared with the shop's own books
     Green means that a genuine webhook about another amount or currency than was ordered did not make the order paid.
 
@@ -202,6 +208,7 @@ Feature: Webhooks to the shop
       Examples:
         | how                                                |
         | as it is                                           |
+        | after one that says Pending                        |
         | with the method called Thẻ tín dụng & ví (nội địa) |
         | with fields that nobody knows                      |
         | with timestamps hours old                          |

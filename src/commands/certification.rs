@@ -175,6 +175,8 @@ impl Certification {
         let plain = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            // A connection that the shop is just closing is not the next one's.
+            .pool_max_idle_per_host(0)
             .user_agent(concat!("smartpay-conformance/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::blocked("an HTTP client", error.to_string()))?;

@@ -67,6 +67,8 @@ impl Described {
         toml::from_str::<Integration>(&text).map_err(|error| not_understood(&error))?;
         let mut missing = Vec::new();
         fill(&mut table, port, environment, &mut missing);
+        missing.sort_unstable();
+        missing.dedup();
         if !missing.is_empty() {
             return Err(wrong(missing));
         }
@@ -154,6 +156,15 @@ fn look_through(integration: &Integration, base: &Url, problems: &mut Vec<String
         if words.is_empty() {
             problems.push(format!("order.words.{name} has no word"));
         }
+    }
+    if checkout.page.as_ref().is_some_and(|page| !page.contains("{amount}")) && checkout.amount.is_none() {
+        problems.push("checkout.page has no {amount}, and no checkout.amount says what everything costs".to_owned());
+    }
+    let words = &order.words;
+    let states = [&words.paid, &words.failed, &words.pending, &words.refunded, &words.partly_refunded];
+    let mut known = std::collections::HashSet::new();
+    if let Some(word) = states.into_iter().flatten().find(|word| !known.insert(word.to_lowercase())) {
+        problems.push(format!("order.words has {word:?} twice, so that it says nothing"));
     }
     if let Some(defects) = &integration.defects {
         if integration.shop.command.is_none() {
@@ -324,6 +335,8 @@ mod tests {
             ("paid = [\"PAID\"]", "paid = []", "order.words.paid has no word"),
             ("SMARTPAY_QR =", "SMARTPAY_CASH =", "checkout.methods has SMARTPAY_CASH"),
             ("settle = \"10s\"", "settle = \"soon\"", "settle is \"soon\""),
+            ("failed = [\"FAILED\"]", "failed = [\"Paid\"]", "order.words has \"Paid\" twice"),
+            ("page = \"/checkout?amount={amount}&", "page = \"/checkout?", "checkout.page has no {amount}"),
         ] {
             assert!(TEMPLATE.contains(from), "{from}");
             let error = described(&TEMPLATE.replacen(from, to, 1)).unwrap_err();

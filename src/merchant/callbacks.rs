@@ -46,11 +46,7 @@ impl Callbacks {
     /// # Errors
     /// When the shop does not answer.
     pub async fn tell_bytes(&self, caller: &Caller, body: Vec<u8>) -> Result<Acknowledgement, Failure> {
-        let request = caller.http().post(self.payment.clone()).header("content-type", "application/json");
-        // What breaks this connection breaks no other request.
-        let request = request.header("connection", "close").body(body).build();
-        let request = request.map_err(|error| Failure::misconfigured("a webhook", error.to_string()))?;
-        caller.send_unrecorded(request).await.map(Acknowledgement::from)
+        post(caller, &self.payment, body, false).await
     }
 
     /// Sends a payment webhook that is one of very many, so that it is not recorded.

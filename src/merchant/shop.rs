@@ -352,17 +352,33 @@ impl Shop {
         self.ask_for_anything(caller, refund, &placeholders).await
     }
 
-    /// Asks for a refund as somebody would of whom the shop does not know who it is.
+    /// Asks for a refund as somebody would of whom the shop does not know who it is: without the headers that say so, or with another word in them.
     ///
     /// # Errors
     /// As [`Self::refund`]; skipped, where nobody has to say who asks.
-    pub async fn refund_by_a_stranger(&self, caller: &Caller, id: &str, amount: u32) -> Result<Answer, Failure> {
+    pub async fn refund_by_a_stranger(
+        &self,
+        caller: &Caller,
+        id: &str,
+        amount: u32,
+        word: Option<&str>,
+    ) -> Result<Answer, Failure> {
         if !self.integration.has(Need::RefundHeaders) {
             return Err(Failure::skipped(Need::RefundHeaders.lack()));
         }
         let refund = self.integration.refund.as_ref();
         let mut refund = refund.ok_or_else(|| Failure::skipped("the integration file has no [refund]"))?.clone();
-        refund.headers.retain(|name, _| !RequestSection::says_who(name));
+        match word {
+            None => refund.headers.retain(|name, _| !RequestSection::says_who(name)),
+            Some(word) => {
+                let who = refund.headers.iter_mut().filter(|(name, _)| RequestSection::says_who(name));
+                // A scheme before it stays.
+                who.for_each(|(_, value)| {
+                    *value =
+                        value.split_once(' ').map_or_else(|| word.to_owned(), |(scheme, _)| format!("{scheme} {word}"))
+                });
+            }
+        }
         let placeholders = Placeholders::default().with("id", id).with("amount", amount.to_string());
         self.ask_for_anything(caller, &refund, &placeholders).await
     }

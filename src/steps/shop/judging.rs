@@ -236,6 +236,7 @@ async fn no_page_shows(w: &mut ShopWorld, millions: u64, thousands: u64, rest: u
 
 #[then("the confirmation shows the amount and the order")]
 async fn confirms(w: &mut ShopWorld) {
+    w.expect_no_other_order().await.must();
     if let Some(page) = w.page_of_the_order().must() {
         w.base.session().await.must().open(&page).await.must();
     }
@@ -268,6 +269,29 @@ async fn shown(session: &mut Session) -> Result<String, Failure> {
 }
 
 impl ShopWorld {
+    /// The page that the payer came back to is not of the order that was made after this one.
+    async fn expect_no_other_order(&mut self) -> Result<(), Failure> {
+        /// A shorter one is found in any text.
+        const TELLING: usize = 6;
+        let own = self.order().clone();
+        if self.stage().shop.integration().checkout.endpoint.is_none() {
+            // The other was ordered in the same browser, which may rightly be told of both.
+            return Ok(());
+        }
+        let Some(other) = self.another.clone().filter(|other| other.order_ref != own.order_ref) else { return Ok(()) };
+        let text = shown(self.base.session().await?).await?;
+        let is_named = |name: &str| name.len() >= TELLING && !own.reference.contains(name) && text.contains(name);
+        let costs_as_much = other.amount == own.amount;
+        if is_named(&other.id)
+            || is_named(&other.reference)
+            || (!costs_as_much && numbers(&text).contains(&u64::from(other.amount)))
+        {
+            let expected = format!("a page for the payer of {}, who comes back", own.id);
+            return Err(Failure::unmet(expected, format!("one that shows {}: {}", other.id, excerpt(&text))));
+        }
+        Ok(())
+    }
+
     /// The shop's own amount is that of the order, where it says one.
     async fn expect_amount(&self) -> Result<(), Failure> {
         let Some(told) = self.stage().shop.amount(&self.caller(), &self.order().id).await? else { return Ok(()) };

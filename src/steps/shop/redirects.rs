@@ -260,8 +260,11 @@ impl ShopWorld {
         let session = self.base.session().await?;
         session.inspect_at_rest(RESTING).await?;
         session.note_page("The shop's page").await?;
-        let documents = session.documents().await?;
-        self.pages.extend(documents.into_iter().map(|document| document.html));
+        for document in session.documents().await? {
+            let place = document.url.split(['?', '#']).next().unwrap_or_default();
+            self.stage().leaks.look(&format!("the page at {place} in a browser"), &document.html);
+            self.pages.push(document.html);
+        }
         Ok(())
     }
 }

@@ -36,10 +36,15 @@ async fn is_asked(w: &mut ShopWorld, part: String) {
     w.let_refunds_go_once_begun().await.must();
 }
 
-#[when("a stranger asks the shop to refund it")]
-async fn a_stranger_asks(w: &mut ShopWorld) {
+#[when(regex = "^a stranger asks the shop to refund it, with(?:out a|( an empty| a)) word(?: of their own)?$")]
+async fn a_stranger_asks(w: &mut ShopWorld, word: String) {
     let (shop, caller) = (w.stage().shop.clone(), w.caller());
-    let answer = shop.refund_by_a_stranger(&caller, &w.order().id, w.order().amount).await.must();
+    let word = match word.as_str() {
+        "" => None,
+        " an empty" => Some(""),
+        _ => Some("a-word-of-a-strangers"),
+    };
+    let answer = shop.refund_by_a_stranger(&caller, &w.order().id, w.order().amount, word).await.must();
     w.answers.push(answer);
 }
 
@@ -94,27 +99,42 @@ async fn forged_refund(w: &mut ShopWorld, what: String) {
 async fn has_refunded(w: &mut ShopWorld, part: String) {
     let (_, order) = w.await_refund().await.must();
     let amount = if part == "all" { w.order().amount } else { w.order().amount / 3 };
-    let refunded: f64 = order
-        .refunds
-        .iter()
-        .filter(|refund| refund.status == RefundStatus::Success)
-        .map(|refund| refund.amount.value())
-        .sum();
+    let refunded = refunded_of(&order);
     expect_equal("refunded at PortOne", &f64::from(amount), &refunded).must();
-    let (shop, caller, id) = (w.stage().shop.clone(), w.caller(), w.order().id.clone());
-    let started = Instant::now();
-    while let Some(told) = shop.refunded(&caller, &id).await.must() {
-        if is_amount(&told, refunded) {
-            return;
-        }
-        if started.elapsed() > shop.settle() {
-            Err::<(), _>(Failure::unmet(format!("refunded in the shop's books: {refunded}"), told)).must();
-        }
-        tokio::time::sleep(LOOKING).await;
+    w.expect_refunded(refunded).await.must();
+}
+
+#[then("the shop's books have what PortOne has refunded")]
+async fn have_what_portone_has(w: &mut ShopWorld) {
+    if w.stage().shop.integration().order.refunded.is_none() {
+        Err::<(), _>(Failure::skipped("the shop does not say what was refunded (order.refunded)")).must();
     }
+    let (_, order) = w.await_refund().await.must();
+    w.expect_refunded(refunded_of(&order)).await.must();
+}
+
+fn refunded_of(order: &BookedOrder) -> f64 {
+    let done = order.refunds.iter().filter(|refund| refund.status == RefundStatus::Success);
+    done.map(|refund| refund.amount.value()).sum()
 }
 
 impl ShopWorld {
+    /// The shop comes to have this as refunded, where it says so.
+    async fn expect_refunded(&self, refunded: f64) -> Result<(), Failure> {
+        let (shop, caller, id) = (&self.stage().shop, self.caller(), &self.order().id);
+        let started = Instant::now();
+        while let Some(told) = shop.refunded(&caller, id).await? {
+            if is_amount(&told, refunded) {
+                return Ok(());
+            }
+            if started.elapsed() > shop.settle() {
+                return Err(Failure::unmet(format!("refunded in the shop's books: {refunded}"), told));
+            }
+            tokio::time::sleep(LOOKING).await;
+        }
+        Ok(())
+    }
+
     /// Lets others have refunds as soon as PortOne has this one, or never will.
     async fn let_refunds_go_once_begun(&mut self) -> Result<(), Failure> {
         // That it has none is told where it is looked for.

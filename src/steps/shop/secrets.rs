@@ -76,7 +76,13 @@ impl ShopWorld {
             stage.leaks.look(&format!("the page at {} in a browser", stage.shop.base()), &document.html);
         }
         self.press().await?;
-        self.reached().await?;
+        let placed = self.reached().await?;
+        self.levers()?.pay(&stage.account, &placed.order_ref, None).await?;
+        let back = self.payment(&placed.order_ref).await?.return_url;
+        // What only the payer sees whose order it is.
+        for page in [Some(back), stage.shop.page_of(&placed.id)?].into_iter().flatten() {
+            self.look_in_the_browser(&page).await?;
+        }
         let session = self.base.session().await?;
         for entry in session.requests().await? {
             if entry.request.url.starts_with(stage.shop.base().as_str()) {
