@@ -199,10 +199,11 @@ async fn has_asked(w: &mut ShopWorld) {
 async fn has_just_asked(w: &mut ShopWorld) {
     let (settle, started) = (w.stage().shop.settle(), Instant::now());
     let mut asked = w.last_question().await.must();
-    // A question may be asked again at once; the next one of its own comes only after that.
-    while started.elapsed() < settle && (asked == 0 || w.await_question(asked, AT_ONCE).await.must()) {
-        w.await_question(asked, AT_ONCE).await.must();
+    let mut within = settle;
+    // What was asked in vain may be asked again at once; the next question of its own comes only after that.
+    while started.elapsed() < settle && w.await_question(asked, within).await.must() {
         asked = w.last_question().await.must();
+        within = AT_ONCE;
     }
 }
 
