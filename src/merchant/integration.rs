@@ -6,20 +6,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// The secrets in a header that says who asks: without the scheme, and without the names of cookies.
-fn secrets_in<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
-    if name.eq_ignore_ascii_case("cookie") {
-        return value.split(';').filter_map(|cookie| cookie.split_once('=')).map(|(_, value)| value.trim()).collect();
-    }
-    match value.split_once(' ') {
-        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) => vec![rest.trim()],
-        _ => vec![value],
-    }
-}
-
-/// What is shorter would be found in texts by accident.
-const SHORTEST: usize = 8;
-
 /// The JSON Schema of an integration file, as it is published in `docs/`.
 #[must_use]
 pub fn integration_schema() -> Value {
@@ -74,7 +60,9 @@ impl Integration {
     /// What the file holds by which the shop knows who asks.
     pub fn told_secrets(&self) -> impl Iterator<Item = &str> {
         let requests = self.refund.iter().chain(&self.checkout.endpoint).flat_map(|request| &request.headers);
-        let headers = requests.chain(&self.order.headers).filter(|(name, _)| RequestSection::says_who(name));
+        // Keys of other kinds are better masked, too.
+        let is_secret = |name: &str| RequestSection::says_who(name) || name.to_lowercase().contains("key");
+        let headers = requests.chain(&self.order.headers).filter(move |(name, _)| is_secret(name));
         headers.flat_map(|(name, value)| secrets_in(name, value)).filter(|secret| secret.len() >= SHORTEST)
     }
 
@@ -87,6 +75,20 @@ impl Integration {
         })
     }
 }
+
+/// The secrets in a header that says who asks: without the scheme, and without the names of cookies.
+fn secrets_in<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
+    if name.eq_ignore_ascii_case("cookie") {
+        return value.split(';').filter_map(|cookie| cookie.split_once('=')).map(|(_, value)| value.trim()).collect();
+    }
+    match value.split_once(' ') {
+        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) => vec![rest.trim()],
+        _ => vec![value],
+    }
+}
+
+/// What is shorter would be found in texts by accident.
+const SHORTEST: usize = 8;
 
 /// How the shop is started, or where it runs.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -247,4 +249,21 @@ pub struct WordsSection {
     /// Refunded in part; paid unless it is given.
     #[serde(default)]
     pub partly_refunded: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::secrets_in;
+
+    #[test]
+    fn the_secret_of_a_header_is_told_from_what_stands_around_it() {
+        for (name, value, secrets) in [
+            ("Authorization", "Bearer abc.def", vec!["abc.def"]),
+            ("X-Api-Key", "c2VjcmV0a2V5cw==", vec!["c2VjcmV0a2V5cw=="]),
+            ("cookie", "sid=first; lang=vi", vec!["first", "vi"]),
+            ("X-Token", "1 2", vec!["1 2"]),
+        ] {
+            assert_eq!(secrets_in(name, value), secrets, "{name}");
+        }
+    }
 }

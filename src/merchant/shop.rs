@@ -1,6 +1,6 @@
 //! The shop as a customer and an operator use it: ordering, asking how an order stands, refunding.
 
-use super::{Answer, Caller, Integration, Place, RequestSection, WordsSection, template::Placeholders, text_of_page};
+use super::{Answer, Caller, Integration, Place, RequestSection, State, template::Placeholders, text_of_page};
 use crate::catalog::{Method, Need};
 use crate::journal::Failure;
 use regex::Regex;
@@ -12,55 +12,6 @@ use url::Url;
 
 /// Between two looks at how an order stands.
 const LOOKING: Duration = Duration::from_millis(150);
-
-/// How an order stands in the shop's books.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    Paid,
-    Failed,
-    Pending,
-    Refunded,
-    PartlyRefunded,
-    /// A word that the integration file does not have.
-    Other(String),
-}
-
-impl std::fmt::Display for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Paid => f.pad("paid"),
-            Self::Failed => f.pad("failed"),
-            Self::Pending => f.pad("pending"),
-            Self::Refunded => f.pad("refunded"),
-            Self::PartlyRefunded => f.pad("partly refunded"),
-            Self::Other(word) => write!(f, "{word:?}, which is no word of the integration file"),
-        }
-    }
-}
-
-impl State {
-    fn of(word: &str, words: &WordsSection) -> Self {
-        let word = word.trim();
-        let is = |known: &String| match (known.to_lowercase(), word.to_lowercase()) {
-            (known, word) if known.ends_with('*') => word.starts_with(known.trim_end_matches('*')),
-            (known, word) => known == word,
-        };
-        let is_one_of = |known: &[String]| known.iter().any(is);
-        if is_one_of(&words.partly_refunded) {
-            Self::PartlyRefunded
-        } else if is_one_of(&words.refunded) {
-            Self::Refunded
-        } else if is_one_of(&words.paid) {
-            Self::Paid
-        } else if is_one_of(&words.failed) {
-            Self::Failed
-        } else if is_one_of(&words.pending) {
-            Self::Pending
-        } else {
-            Self::Other(word.to_owned())
-        }
-    }
-}
 
 /// What is ordered.
 #[derive(Clone, Debug)]
@@ -149,7 +100,7 @@ impl Shop {
         found.unwrap_or_else(|| reference.to_owned())
     }
 
-    fn placeholders(&self, wanted: &Wanted) -> Placeholders {
+    pub(super) fn placeholders(&self, wanted: &Wanted) -> Placeholders {
         let method = self.integration.checkout.methods.get(wanted.method.key());
         let method = method.map_or(wanted.method.key(), String::as_str);
         let mut placeholders = Placeholders::default().with("amount", wanted.amount.to_string()).with("method", method);
@@ -190,36 +141,6 @@ impl Shop {
         };
         let id = read(&checkout.id, "/id")?;
         Ok(ShopOrder { id, redirect_url: read(&checkout.redirect_url, "/redirect_url")? })
-    }
-
-    /// Whether the integration file finds what it says in the shop's answers, tried with one order. A shop that takes none is left to the checks.
-    ///
-    /// # Errors
-    /// When something is not where the file says.
-    pub async fn probe(&self, caller: &Caller, wanted: &Wanted) -> Result<(), Failure> {
-        let (checkout, order) = (&self.integration.checkout, &self.integration.order);
-        let Some(endpoint) = &checkout.endpoint else { return Ok(()) };
-        let made = self.ask_for_anything(caller, endpoint, &self.placeholders(wanted)).await?;
-        if !made.is_success() {
-            return Ok(());
-        }
-        let found = |answer: &Answer, key: &str, place: &str| {
-            let nothing = |_| Failure::misconfigured(format!("{key} = {place:?} to find something"), told(answer));
-            read(answer, place, str::to_owned).map_err(nothing)
-        };
-        let id = found(&made, "checkout.id", checkout.id.as_deref().unwrap_or("/id"))?;
-        found(&made, "checkout.redirect_url", checkout.redirect_url.as_deref().unwrap_or("/redirect_url"))?;
-        let said = self.look(caller, &id).await?;
-        if !said.is_success() {
-            return Ok(());
-        }
-        let word = found(&said, "order.state", &order.state)?;
-        if let State::Other(word) = State::of(&word, &order.words) {
-            let expected = format!("order.words to have what the shop says of a new order at {}", order.state);
-            return Err(Failure::misconfigured(expected, format!("{word:?}")));
-        }
-        // What was refunded may stand there only once something was.
-        order.amount.as_ref().map_or(Ok(()), |place| found(&said, "order.amount", place).map(drop))
     }
 
     /// A method, or the first that the shop offers.
@@ -309,7 +230,7 @@ impl Shop {
     }
 
     /// Asks where the shop says how an order stands, whatever it answers.
-    async fn look(&self, caller: &Caller, id: &str) -> Result<Answer, Failure> {
+    pub(super) async fn look(&self, caller: &Caller, id: &str) -> Result<Answer, Failure> {
         let order = &self.integration.order;
         let request = RequestSection {
             method: Some("GET".to_owned()),
@@ -392,7 +313,7 @@ impl Shop {
         Err(Failure::unmet(format!("an answer of the shop to {}", values.address(&what.url)), told(&answer)))
     }
 
-    async fn ask_for_anything(
+    pub(super) async fn ask_for_anything(
         &self,
         caller: &Caller,
         what: &RequestSection,
@@ -424,13 +345,13 @@ fn id_in(pattern: &str) -> Regex {
 }
 
 /// What an answer has at a place of the integration file.
-fn read(answer: &Answer, place: &str, described: impl Fn(&str) -> String) -> Result<String, Failure> {
+pub(super) fn read(answer: &Answer, place: &str, described: impl Fn(&str) -> String) -> Result<String, Failure> {
     let parsed: Place =
         place.parse().map_err(|error| Failure::misconfigured("a place in an answer", format!("{error}")))?;
     parsed.read(answer).ok_or_else(|| Failure::unmet(described(place), told(answer)))
 }
 
-fn told(answer: &Answer) -> String {
+pub(super) fn told(answer: &Answer) -> String {
     let text = if answer.is_page() { text_of_page(&answer.body) } else { answer.body.clone() };
     let excerpt: String = text.chars().take(300).collect();
     format!("{} {excerpt:?}", answer.status)

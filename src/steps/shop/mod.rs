@@ -3,6 +3,7 @@
 mod judging;
 mod ordering;
 mod paying;
+mod placing;
 mod redirects;
 mod refunds;
 mod secrets;

@@ -18,17 +18,14 @@ const LOOKING: Duration = Duration::from_millis(150);
 #[given("refunds wait in the queue")]
 async fn wait_in_the_queue(w: &mut ShopWorld) {
     let stage = Arc::clone(w.stage());
-    w.queue = Some(Arc::clone(&stage.refunds).lock_owned().await);
+    w.hold_refunds().await;
     w.levers().must().set_refunds(&stage.account, RefundMode::Queue, SmartPaySays::Success).await.must();
 }
 
 #[when(regex = "^the shop is asked to refund (it|a third of it)$")]
 async fn is_asked(w: &mut ShopWorld, part: String) {
     let stage = Arc::clone(w.stage());
-    if w.queue.is_none() && stage.shop.integration().refund.is_some() {
-        // Not while another check has refunds wait.
-        w.queue = Some(Arc::clone(&stage.refunds).lock_owned().await);
-    }
+    w.hold_refunds().await;
     let amount = if part == "it" { w.order().amount } else { w.order().amount / 3 };
     let (caller, id) = (w.caller(), w.order().id.clone());
     let answer = stage.shop.refund(&caller, &id, amount).await.must();
@@ -67,7 +64,7 @@ async fn settles(w: &mut ShopWorld, how: String) {
 #[when("the shop is asked twice at once to refund it")]
 async fn is_asked_twice(w: &mut ShopWorld) {
     let stage = Arc::clone(w.stage());
-    w.queue = Some(Arc::clone(&stage.refunds).lock_owned().await);
+    w.hold_refunds().await;
     let (caller, id, amount) = (w.caller(), w.order().id.clone(), w.order().amount);
     let ask = || stage.shop.refund(&caller, &id, amount);
     let (first, second) = futures::join!(ask(), ask());
@@ -119,6 +116,13 @@ fn refunded_of(order: &BookedOrder) -> f64 {
 }
 
 impl ShopWorld {
+    /// Waits until no other check has refunds wait, or have none.
+    async fn hold_refunds(&mut self) {
+        if self.queue.is_none() {
+            self.queue = Some(Arc::clone(&self.stage().refunds).lock_owned().await);
+        }
+    }
+
     /// The shop comes to have this as refunded, where it says so.
     async fn expect_refunded(&self, refunded: f64) -> Result<(), Failure> {
         let (shop, caller, id) = (&self.stage().shop, self.caller(), &self.order().id);

@@ -2,8 +2,8 @@
 
 use super::{
     ShopWorld,
+    placing::Placed,
     redirects::{MARKUP, marked},
-    world::Placed,
 };
 use crate::catalog::CURRENCY;
 use crate::journal::Failure;
